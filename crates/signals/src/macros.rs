@@ -1,0 +1,98 @@
+//! The two words of the declaration language: `labels!` and `signals!`.
+
+/// Declares a closed label: an enum with its key and the spelling of each value.
+///
+/// Attributes pass through, so a type of the wire can be a label too.
+#[macro_export]
+macro_rules! labels {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis enum $Name:ident = $key:literal { $($(#[$vmeta:meta])* $Variant:ident = $value:literal),+ $(,)? }
+    )+) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $vis enum $Name { $($(#[$vmeta])* $Variant),+ }
+
+        impl $Name {
+            /// The label's key.
+            pub const KEY: &'static str = $key;
+            /// Every value, in order.
+            pub const ALL: &'static [$Name] = &[$($Name::$Variant),+];
+
+            /// The value as it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($Name::$Variant => $value),+ }
+            }
+        }
+
+        impl $crate::LabelSet for $Name {
+            fn keys() -> Vec<&'static str> {
+                vec![$key]
+            }
+
+            fn points(_: &$crate::Service) -> Vec<$crate::Point> {
+                Self::ALL.iter().map(|value| vec![$crate::Label::new($key, value.as_str())]).collect()
+            }
+
+            fn count(_: &$crate::Service) -> usize {
+                Self::ALL.len()
+            }
+
+            #[inline]
+            fn index(self, _: &$crate::Service) -> usize {
+                self as usize
+            }
+        }
+    )+ };
+}
+
+/// Declares signals, each in one readable item: the doc comment is the help, then name, kind, labels, `= "otel.name"`, `in` its
+/// unit, and for histograms the buckets.
+///
+/// `recorded by` names a function from a [`Service`](crate::Service) to whether it records the block's signals.
+#[macro_export]
+macro_rules! signals {
+    (recorded by $recorded_by:path; $($rest:tt)+) => { $crate::signals!(@item [$recorded_by] $($rest)+); };
+
+    (@item [$by:path]) => {};
+    (@item [$by:path] $(#[doc = $help:literal])+ $vis:vis $NAME:ident: Histogram<$L:ty> = $name:literal in $unit:tt, buckets $buckets:expr; $($rest:tt)*) => {
+        $crate::signals!(@declare [$by] [$($help),+] [$vis $NAME] [Histogram<$L>] $name $unit ($buckets));
+        $crate::signals!(@item [$by] $($rest)*);
+    };
+    (@item [$by:path] $(#[doc = $help:literal])+ $vis:vis $NAME:ident: Histogram<$L:ty> = $name:literal in $unit:tt; $($rest:tt)*) => {
+        compile_error!(concat!("histogram `", stringify!($NAME), "` needs its buckets: write `in ", stringify!($unit), ", buckets &[…];`"));
+    };
+    (@item [$by:path] $(#[doc = $help:literal])+ $vis:vis $NAME:ident: $Kind:ident<$L:ty $(, $V:ty)?> = $name:literal in $unit:tt; $($rest:tt)*) => {
+        $crate::signals!(@declare [$by] [$($help),+] [$vis $NAME] [$Kind<$L $(, $V)?>] $name $unit (&[]));
+        $crate::signals!(@item [$by] $($rest)*);
+    };
+    (@item [$by:path] $(#[doc = $help:literal])+ $vis:vis $NAME:ident: $Kind:ident<$L:ty $(, $V:ty)?> = $name:literal; $($rest:tt)*) => {
+        compile_error!(concat!("signal `", stringify!($NAME), "` needs a unit: write `= \"", $name, "\" in Seconds` or `in \"{thing}\"`"));
+    };
+    (@item [$by:path] $vis:vis $NAME:ident: $($rest:tt)*) => {
+        compile_error!(concat!("signal `", stringify!($NAME), "` needs a doc comment: it becomes the help text on the scrape"));
+    };
+
+    (@declare [$by:path] [$($help:literal),+] [$vis:vis $NAME:ident] [$Kind:ident<$L:ty $(, $V:ty)?>] $name:literal $unit:tt ($buckets:expr)) => {
+        $(#[doc = $help])+
+        $vis static $NAME: $crate::$Kind<$L $(, $V)?> = $crate::$Kind::declare($crate::Declaration {
+            name: $name,
+            kind: $crate::$Kind::<$L $(, $V)?>::KIND,
+            unit: $crate::signals!(@unit $unit),
+            help: concat!($($help),+).trim_ascii(),
+            buckets: $buckets,
+            keys: <$L as $crate::LabelSet>::keys,
+            points: <$L as $crate::LabelSet>::points,
+            recorded_by: $by,
+            file: file!(),
+            line: line!(),
+        }.checked());
+        const _: () = {
+            #[$crate::linkme::distributed_slice($crate::ALL)]
+            #[linkme(crate = $crate::linkme)]
+            static SIGNAL: &'static dyn $crate::Signal = &$NAME;
+        };
+    };
+    (@unit $annotation:literal) => { $crate::Unit::Each($annotation) };
+    (@unit $Unit:ident) => { $crate::Unit::$Unit };
+}

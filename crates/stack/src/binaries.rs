@@ -1,0 +1,113 @@
+//! The services' binaries: built by cargo, found through what cargo says.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+use shop::services::ServiceName;
+
+use crate::error::Error;
+
+/// How the services are compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    #[default]
+    Dev,
+    /// Quick to run.
+    Release,
+}
+
+/// Where each binary of the workspace is.
+#[derive(Clone, Debug)]
+pub struct Binaries(BTreeMap<String, PathBuf>);
+
+impl Binaries {
+    /// Builds every binary of the workspace and finds them; cargo's progress and errors go to standard error.
+    ///
+    /// # Errors
+    /// When cargo is not there or the build fails.
+    pub fn build(profile: Profile) -> Result<Self, Error> {
+        let mut command = cargo();
+        // Not `-p NAME` for each: that would unify features anew and build much of it twice.
+        command.args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
+        if profile == Profile::Release {
+            command.arg("--release");
+        }
+        let output = command
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| Error::failed("cargo, which builds the services, could not be started", error))?;
+        if !output.status.success() {
+            return Err(Error::Failed("the services do not build; cargo says why above".to_owned()));
+        }
+        let said = String::from_utf8_lossy(&output.stdout);
+        let artifacts = said.lines().filter_map(|line| serde_json::from_str::<Artifact>(line).ok());
+        Ok(Self(artifacts.filter_map(|artifact| Some((artifact.target.name, artifact.executable?))).collect()))
+    }
+
+    /// The binary of a service.
+    ///
+    /// # Errors
+    /// When the workspace has no binary of that name.
+    pub fn service(&self, service: ServiceName) -> Result<&Path, Error> {
+        self.named(service.as_str())
+    }
+
+    /// Any binary of the workspace, such as `traffic`.
+    ///
+    /// # Errors
+    /// When the workspace has no binary of that name.
+    pub fn named(&self, name: &str) -> Result<&Path, Error> {
+        let found = self.0.get(name).map(PathBuf::as_path);
+        found.ok_or_else(|| Error::Failed(format!("the workspace builds no binary named {name}")))
+    }
+}
+
+/// The root of the workspace that this crate was built in.
+pub fn workspace_root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// The workspace's target folder.
+///
+/// # Errors
+/// When `cargo metadata` does not tell.
+pub fn target_folder() -> Result<PathBuf, Error> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let output = cargo()
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .stderr(Stdio::null())
+        .output()
+        .map_err(|error| Error::failed("cargo could not be started", error))?;
+    serde_json::from_slice::<Metadata>(&output.stdout)
+        .map(|metadata| metadata.target_directory)
+        .map_err(|error| Error::failed("cargo metadata does not name the target folder", error))
+}
+
+/// The cargo that runs us, or the one on PATH.
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace_root());
+    command
+}
+
+/// The few fields of cargo's `compiler-artifact` message that we read; other messages do not parse as one.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Target,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}

@@ -1,0 +1,171 @@
+//! A PostgreSQL server of the stack's own: made once in a folder, without a password, on loopback only.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::{error::Error, process::Launch};
+
+const USER: &str = "shop";
+const DATABASE: &str = "shop";
+
+/// The address under which the services reach it.
+pub(crate) fn url(port: u16) -> String {
+    format!("postgres://{USER}@127.0.0.1:{port}/{DATABASE}")
+}
+
+/// Makes the cluster and its database where there is none yet, and tells how to start it.
+pub(crate) fn prepare(
+    initdb: &Path,
+    postgres: &Path,
+    data: &Path,
+    log: &Path,
+    port: u16,
+    key: &str,
+) -> Result<Launch, Error> {
+    let user = unprivileged_user()?;
+    let (initdb, postgres) = match user {
+        Some(_) => (reachable(initdb, key)?, reachable(postgres, key)?),
+        None => (initdb.to_path_buf(), postgres.to_path_buf()),
+    };
+    let data = owned_folder(data, user)?;
+    let cluster = data.join("cluster");
+    if !cluster.join("PG_VERSION").exists() {
+        make(&initdb, &postgres, &cluster, user)?;
+    }
+    let launch = Launch::new("postgres", postgres, log)
+        .arg("-D")
+        .arg(&cluster)
+        .arg("-p")
+        .arg(port.to_string())
+        .interrupted_to_stop()
+        .run_by(user)
+        .env("LC_ALL", "C");
+    let settings = [
+        "listen_addresses=127.0.0.1",
+        // No socket file: its path must be short, and ours are not.
+        "unix_socket_directories=",
+        "max_connections=200",
+        "shared_buffers=64MB",
+        // The data serves a try or a test; losing it with the machine's power is fine.
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+    ];
+    Ok(settings.into_iter().fold(launch, |launch, setting| launch.arg("-c").arg(setting)))
+}
+
+/// `initdb`, then the database by a single-user server, since not every PostgreSQL comes with `createdb`.
+fn make(initdb: &Path, postgres: &Path, cluster: &Path, user: Option<(u32, u32)>) -> Result<(), Error> {
+    // Made beside and renamed, so that an interrupted initdb is never taken for a cluster.
+    let making = cluster.with_extension("making");
+    if making.exists() {
+        fs::remove_dir_all(&making).map_err(|error| Error::failed(making.display(), error))?;
+    }
+    let mut command = as_user(initdb, user);
+    command
+        .arg("-D")
+        .arg(&making)
+        .args(["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+    run(command, "")?;
+    let mut command = as_user(postgres, user);
+    command.arg("--single").arg("-D").arg(&making).arg("postgres");
+    run(command, &format!("CREATE DATABASE {DATABASE};\n"))?;
+    fs::rename(&making, cluster).map_err(|error| Error::failed(cluster.display(), error))
+}
+
+fn run(mut command: Command, input: &str) -> Result<(), Error> {
+    let what = format!("{} could not make the database cluster", command.get_program().display());
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| Error::failed(&what, error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).map_err(|error| Error::failed(&what, error))?;
+    }
+    let output = child.wait_with_output().map_err(|error| Error::failed(&what, error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::failed(what, String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = Command::new(program);
+    command.env("LC_ALL", "C").current_dir("/");
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// PostgreSQL refuses root: then it runs as `postgres`, or as `nobody` where there is none.
+fn unprivileged_user() -> Result<Option<(u32, u32)>, Error> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").map_err(|error| Error::failed("/etc/passwd", error))?;
+    let find = |name: &str| {
+        let fields: Vec<&str> = users.lines().find(|line| line.split(':').next() == Some(name))?.split(':').collect();
+        Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+    };
+    find("postgres").or_else(|| find("nobody")).map(Some).ok_or_else(|| {
+        Error::Failed("PostgreSQL refuses root, and there is no user `postgres` or `nobody` to run it by".to_owned())
+    })
+}
+
+/// The folder of its data; where another user cannot get at ours, one in the system's temporary folder stands in.
+fn owned_folder(data: &Path, user: Option<(u32, u32)>) -> Result<PathBuf, Error> {
+    let failed = |error| Error::failed(format_args!("the data folder {}", data.display()), error);
+    fs::create_dir_all(data).map_err(failed)?;
+    let Some((user, group)) = user else { return Ok(data.to_path_buf()) };
+    if is_reachable(data) {
+        chown(data, Some(user), Some(group)).map_err(failed)?;
+        return Ok(data.to_path_buf());
+    }
+    let own = std::env::temp_dir().join(format!("vitrine-postgres-{}", crate::tools::hash(&[&data.to_string_lossy()])));
+    fs::create_dir_all(&own).map_err(failed)?;
+    let owner = fs::metadata(&own).map_err(failed)?.uid();
+    if owner != 0 && owner != user {
+        return Err(Error::Failed(format!("{} belongs to somebody else; remove it", own.display())));
+    }
+    chown(&own, Some(user), Some(group)).map_err(failed)?;
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    Ok(own)
+}
+
+/// A program that another user can start: root's cache folder is closed to others, so the installation is copied once.
+fn reachable(program: &Path, key: &str) -> Result<PathBuf, Error> {
+    let (Some(root), Some(name)) = (program.parent().and_then(Path::parent), program.file_name()) else {
+        return Ok(program.to_path_buf());
+    };
+    if is_reachable(program) {
+        return Ok(program.to_path_buf());
+    }
+    let copy = Path::new("/var/tmp").join(format!("vitrine-postgres-{key}"));
+    if !copy.exists() {
+        let making = copy.with_extension("making");
+        let mut command = Command::new("cp");
+        command.arg("-rL").arg(root).arg(&making);
+        run(command, "")?;
+        let opened = fs::set_permissions(&making, fs::Permissions::from_mode(0o755));
+        opened.and_then(|()| fs::rename(&making, &copy)).map_err(|error| Error::failed(copy.display(), error))?;
+    }
+    // Anyone may write to /var/tmp: only what root put there is started.
+    if fs::metadata(&copy).map_or(1, |folder| folder.uid()) != 0 {
+        return Err(Error::Failed(format!("{} belongs to somebody else; remove it", copy.display())));
+    }
+    Ok(copy.join("bin").join(name))
+}
+
+/// Whether every folder on the way may be entered by anyone.
+fn is_reachable(path: &Path) -> bool {
+    path.ancestors().skip(1).all(|folder| fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o001 != 0))
+}
