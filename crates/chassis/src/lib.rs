@@ -1,1 +1,20 @@
-//! placeholder
+//! What every service is made of: configuration, two ports, health, limits, problems, and an orderly end.
+//!
+//! A service's `main` names itself and says how it starts; all else is here, and so alike in every service. What is absent on
+//! purpose: anything of the shop, and any route of its own on the public port.
+
+mod admin;
+mod config;
+mod extract;
+mod health;
+mod mount;
+mod problem;
+mod protect;
+mod serve;
+
+pub use config::{Identity, Settings, duration};
+pub use extract::{Json, Path, Query};
+pub use health::{Service, Starting};
+pub use mount::Mount;
+pub use problem::{Refusal, invalid, problem, relayed};
+pub use serve::run;

@@ -8,7 +8,10 @@ use std::sync::LazyLock;
 
 use signals::{Call, Outcome, Query, Route, Service, db::Operation};
 
-use crate::services::{Row, SERVICES, ServiceName};
+use crate::{
+    routes::Sampling,
+    services::{Row, SERVICES, ServiceName},
+};
 
 /// The version that `build_info` shows: `VITRINE_VERSION` while compiling, else the package's.
 pub const VERSION: &str = match option_env!("VITRINE_VERSION") {
@@ -60,7 +63,10 @@ fn service(row: &Row) -> Service {
     let name = row.name;
     let codes = name.routes().iter().filter(|route| route.forwards_to.is_none()).flat_map(|route| route.refusals());
     let mut service = Service::new(name.as_str(), VERSION, name.series_budget())
-        .with_routes(name.routes().iter().map(|route| Route::new(route.method.as_str(), route.path, route.outcomes())))
+        .with_routes(name.routes().iter().map(|route| {
+            let always = route.sampling == Sampling::Always;
+            Route::new(route.method.as_str(), route.path, route.outcomes()).always_sampled(always)
+        }))
         .with_calls(row.calls.iter().flat_map(|peer| calls(*peer)))
         .with_errors(codes.map(|code| code.as_str()));
     if row.has_database {

@@ -49,7 +49,7 @@ impl LabelSet for Statement {
     fn points(service: &Service) -> Vec<Point> {
         let of_query = |query: &Query| {
             let labels =
-                vec![Label::new(Operation::KEY, query.operation.as_str()), Label::new(COLLECTION, query.collection)];
+                [Label::new(Operation::KEY, query.operation.as_str()), Label::new(COLLECTION, query.collection)];
             let failed = Failure::ALL.iter().map(|failure| Some(Label::new(Failure::KEY, failure.as_str())));
             let ended = [None].into_iter().chain(failed);
             ended.map(move |failure| labels.iter().cloned().chain(failure).collect()).collect::<Vec<_>>()

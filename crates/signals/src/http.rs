@@ -152,7 +152,7 @@ signals! {
     pub SERVER_DURATION: Histogram<ServerRequest> = "http.server.request.duration" in Seconds, buckets DURATION_BUCKETS;
 
     /// Requests whose head was read and whose answer is not finished.
-    pub SERVER_ACTIVE: UpDownCounter<()> = "http.server.active_requests" in "{request}";
+    pub SERVER_ACTIVE: ObservedGauge<()> = "http.server.active_requests" in "{request}";
 
     /// Connections that clients hold open on the public port.
     pub SERVER_CONNECTIONS: UpDownCounter<()> = "http.server.open_connections" in "{connection}";

@@ -14,7 +14,10 @@ use opentelemetry::{
     metrics::{BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Meter},
 };
 
-use crate::{Declaration, Kind, LabelSet, Service, Signal};
+use crate::{
+    Declaration, Kind, LabelSet, Service, Signal,
+    units::{Each, Seconds},
+};
 
 /// What a counter counts in: whole things, or parts of them such as money in its major unit.
 pub trait Number: Copy + Send + Sync + 'static {
@@ -69,15 +72,15 @@ fn unbound(declaration: &Declaration) {
 }
 
 macro_rules! instrument {
-    ($(#[$doc:meta])* $Name:ident<$L:ident $(, $V:ident: $Bound:ident = $Default:ty)?>, $Cell:ty) => {
+    ($(#[$doc:meta])* $Name:ident<$L:ident, $U:ident = $Unit:ty $(, $V:ident: $Bound:ident = $Default:ty)?>, $Cell:ty) => {
         $(#[$doc])*
-        pub struct $Name<$L $(, $V = $Default)?> {
+        pub struct $Name<$L, $U = $Unit $(, $V = $Default)?> {
             pub declaration: Declaration,
             cells: OnceLock<Bound<$Cell>>,
-            labels: PhantomData<fn($L)>,
+            labels: PhantomData<fn($L, $U)>,
         }
 
-        impl<$L: LabelSet $(, $V: $Bound)?> $Name<$L $(, $V)?> {
+        impl<$L: LabelSet, $U $(, $V: $Bound)?> $Name<$L, $U $(, $V)?> {
             #[doc(hidden)]
             pub const KIND: Kind = Kind::$Name;
 
@@ -100,22 +103,22 @@ macro_rules! instrument {
 
 instrument!(
     /// A number that only grows.
-    Counter<L, V: Number = u64>, BoundCounter<V>
+    Counter<L, U = Each, V: Number = u64>, BoundCounter<V>
 );
 instrument!(
     /// A sum of changes, such as how many requests are in flight.
-    UpDownCounter<L>, BoundUpDownCounter<i64>
+    UpDownCounter<L, U = Each>, BoundUpDownCounter<i64>
 );
 instrument!(
     /// A state, written when it changes.
-    Gauge<L>, BoundGauge<f64>
+    Gauge<L, U = Each>, BoundGauge<f64>
 );
 instrument!(
     /// Measurements spread over declared buckets.
-    Histogram<L>, BoundHistogram<f64>
+    Histogram<L, U = Seconds>, BoundHistogram<f64>
 );
 
-impl<L: LabelSet, V: Number> Counter<L, V> {
+impl<L: LabelSet, U, V: Number> Counter<L, U, V> {
     /// Counts `by` more.
     #[inline]
     pub fn add(&self, by: V, labels: L) {
@@ -125,7 +128,7 @@ impl<L: LabelSet, V: Number> Counter<L, V> {
     }
 }
 
-impl<L: LabelSet> UpDownCounter<L> {
+impl<L: LabelSet, U> UpDownCounter<L, U> {
     /// Changes the sum by `by`, which may be negative.
     #[inline]
     pub fn add(&self, by: i64, labels: L) {
@@ -135,7 +138,7 @@ impl<L: LabelSet> UpDownCounter<L> {
     }
 }
 
-impl<L: LabelSet> Gauge<L> {
+impl<L: LabelSet, U> Gauge<L, U> {
     /// Writes the state.
     #[inline]
     pub fn set(&self, to: f64, labels: L) {
@@ -145,7 +148,7 @@ impl<L: LabelSet> Gauge<L> {
     }
 }
 
-impl<L: LabelSet> Histogram<L> {
+impl<L: LabelSet, U> Histogram<L, U> {
     /// Records a measurement in the declared unit.
     #[inline]
     pub fn record(&self, value: f64, labels: L) {
@@ -153,15 +156,17 @@ impl<L: LabelSet> Histogram<L> {
             cell.record(value);
         }
     }
+}
 
-    /// Records a duration, in seconds.
+impl<L: LabelSet> Histogram<L, Seconds> {
+    /// Records a duration.
     #[inline]
     pub fn record_duration(&self, duration: Duration, labels: L) {
         self.record(duration.as_secs_f64(), labels);
     }
 }
 
-impl<L: LabelSet, V: Number> Signal for Counter<L, V> {
+impl<L: LabelSet, U: 'static, V: Number> Signal for Counter<L, U, V> {
     fn declaration(&self) -> &Declaration {
         &self.declaration
     }
@@ -174,7 +179,7 @@ impl<L: LabelSet, V: Number> Signal for Counter<L, V> {
     }
 }
 
-impl<L: LabelSet> Signal for UpDownCounter<L> {
+impl<L: LabelSet, U: 'static> Signal for UpDownCounter<L, U> {
     fn declaration(&self) -> &Declaration {
         &self.declaration
     }
@@ -188,7 +193,7 @@ impl<L: LabelSet> Signal for UpDownCounter<L> {
     }
 }
 
-impl<L: LabelSet> Signal for Gauge<L> {
+impl<L: LabelSet, U: 'static> Signal for Gauge<L, U> {
     fn declaration(&self) -> &Declaration {
         &self.declaration
     }
@@ -206,7 +211,7 @@ impl<L: LabelSet> Signal for Gauge<L> {
     }
 }
 
-impl<L: LabelSet> Signal for Histogram<L> {
+impl<L: LabelSet, U: 'static> Signal for Histogram<L, U> {
     fn declaration(&self) -> &Declaration {
         &self.declaration
     }

@@ -34,6 +34,7 @@ pub mod errors;
 pub mod http;
 pub mod monitoring;
 pub mod process;
+pub mod units;
 
 pub use declaration::{ALL, Declaration, Kind, Signal, all, bind, of_service, series_of};
 pub use instrument::{Counter, Gauge, Histogram, Number, UpDownCounter, unbound_recordings};

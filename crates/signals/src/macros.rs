@@ -75,9 +75,9 @@ macro_rules! signals {
 
     (@declare [$by:path] [$($help:literal),+] [$vis:vis $NAME:ident] [$Kind:ident<$L:ty $(, $V:ty)?>] $name:literal $unit:tt ($buckets:expr)) => {
         $(#[doc = $help])+
-        $vis static $NAME: $crate::$Kind<$L $(, $V)?> = $crate::$Kind::declare($crate::Declaration {
+        $vis static $NAME: $crate::$Kind<$L, $crate::signals!(@measure $unit) $(, $V)?> = $crate::$Kind::declare($crate::Declaration {
             name: $name,
-            kind: $crate::$Kind::<$L $(, $V)?>::KIND,
+            kind: $crate::$Kind::<$L, $crate::signals!(@measure $unit) $(, $V)?>::KIND,
             unit: $crate::signals!(@unit $unit),
             help: concat!($($help),+).trim_ascii(),
             buckets: $buckets,
@@ -95,4 +95,6 @@ macro_rules! signals {
     };
     (@unit $annotation:literal) => { $crate::Unit::Each($annotation) };
     (@unit $Unit:ident) => { $crate::Unit::$Unit };
+    (@measure $annotation:literal) => { $crate::units::Each };
+    (@measure $Unit:ident) => { $crate::units::$Unit };
 }

@@ -8,7 +8,7 @@ use std::{
 
 use opentelemetry::{KeyValue, metrics::Meter};
 
-use crate::{Declaration, Kind, LabelSet, Service, Signal, instrument::key_values};
+use crate::{Declaration, Kind, LabelSet, Service, Signal, instrument::key_values, units::Each};
 
 /// The readings of one collection: every point of the label set, zero until it is written.
 pub struct Observation<L> {
@@ -31,19 +31,20 @@ type Source<L> = Arc<OnceLock<Box<dyn Fn(&mut Observation<L>) + Send + Sync>>>;
 macro_rules! observed {
     ($(#[$doc:meta])* $Name:ident, $Kind:ident, $build:ident) => {
         $(#[$doc])*
-        pub struct $Name<L: LabelSet> {
+        pub struct $Name<L: LabelSet, U = Each> {
             pub declaration: Declaration,
             source: OnceLock<Source<L>>,
             bound: Once,
+            unit: PhantomData<fn(U)>,
         }
 
-        impl<L: LabelSet> $Name<L> {
+        impl<L: LabelSet, U> $Name<L, U> {
             #[doc(hidden)]
             pub const KIND: Kind = Kind::$Kind;
 
             #[doc(hidden)]
             pub const fn declare(declaration: Declaration) -> Self {
-                Self { declaration, source: OnceLock::new(), bound: Once::new() }
+                Self { declaration, source: OnceLock::new(), bound: Once::new(), unit: PhantomData }
             }
 
             /// Says where the readings come from; `read` runs at each collection. A second call changes nothing.
@@ -52,7 +53,7 @@ macro_rules! observed {
             }
         }
 
-        impl<L: LabelSet> Signal for $Name<L> {
+        impl<L: LabelSet, U: 'static> Signal for $Name<L, U> {
             fn declaration(&self) -> &Declaration {
                 &self.declaration
             }
@@ -62,7 +63,7 @@ macro_rules! observed {
             }
         }
 
-        impl<L: LabelSet> $Name<L> {
+        impl<L: LabelSet, U> $Name<L, U> {
             fn register(&self, meter: &Meter, service: &'static Service) {
                 let source = self.source.get_or_init(Source::<L>::default).clone();
                 let points: Vec<Vec<KeyValue>> = L::points(service).iter().map(|point| key_values(point)).collect();

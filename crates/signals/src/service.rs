@@ -35,6 +35,8 @@ pub struct Route {
     pub method: &'static str,
     /// The path's template, such as `/products/{id}`.
     pub path: &'static str,
+    /// Whether a trace that begins here is kept whatever the sampling ratio.
+    pub always_sampled: bool,
     outcomes: Vec<Outcome>,
     first: usize,
 }
@@ -42,7 +44,14 @@ pub struct Route {
 impl Route {
     /// A route with its own outcomes; those that any request can have are added ([`http::ANY_REQUEST`]).
     pub fn new(method: &'static str, path: &'static str, own: impl IntoIterator<Item = Outcome>) -> Self {
-        Self { method, path, outcomes: with(own, http::ANY_REQUEST), first: 0 }
+        Self { method, path, always_sampled: false, outcomes: with(own, http::ANY_REQUEST), first: 0 }
+    }
+
+    /// The same route, whose traces are kept whatever the sampling ratio.
+    #[must_use]
+    pub fn always_sampled(mut self, always: bool) -> Self {
+        self.always_sampled = always;
+        self
     }
 
     /// All that a request to it can end in; the last stands for whatever was not declared.

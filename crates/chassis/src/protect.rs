@@ -1,0 +1,57 @@
+//! What stands around every handler: the deadline, and the net under a panic.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    Error, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::ConnectionType,
+    middleware::Next,
+    web::Data,
+};
+use futures_util::FutureExt;
+use signals::{Outcome, http};
+use telemetry::deadline;
+
+use crate::{extract::BodyLimits, health::Health, problem::Refusal};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub deadline: Duration,
+    pub body: BodyLimits,
+}
+
+/// Answers 504 when the deadline, or what the caller left of its own, passes; and 500 when the handler panics.
+pub(crate) async fn protect<B: MessageBody>(
+    limit: Duration,
+    health: Data<Health>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let header = request.headers().get(deadline::HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let limit = header.map_or(limit, |left| limit.min(Duration::from_millis(left)));
+    // Only behind the routing may a request be cloned; that is why this stands at each resource.
+    let asked = request.request().clone();
+    let answer = deadline::with(Instant::now() + limit, AssertUnwindSafe(next.call(request)).catch_unwind());
+    let refuse = |outcome: Outcome| {
+        let response = Refusal::new(outcome, None).error_response();
+        Ok(ServiceResponse::new(asked, response).map_into_boxed_body().map_into_right_body())
+    };
+    let answered = match tokio::time::timeout(limit, answer).await {
+        Ok(Ok(answer)) => Ok(answer?.map_into_left_body()),
+        // The panic itself is logged by the hook, with its place.
+        Ok(Err(_panic)) => refuse(http::PANICKED),
+        Err(_passed) => refuse(http::TIMED_OUT),
+    };
+    answered.map(|mut answer: ServiceResponse<_>| {
+        if health.is_draining() {
+            // A client that reuses its connections must look for another server.
+            answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        answer
+    })
+}
