@@ -1,2 +1,60 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: everything a developer does with the workspace. One thin file a verb.
+#![expect(clippy::print_stdout, reason = "xtask speaks to people")]
+
+mod tools;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Runs, watches and checks the shop.
+///
+/// Exit codes: 0 done, 1 findings, 2 wrong use or unreadable input, 3 a needed tool is missing.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Up(up::Up),
+    Tools(tools::Tools),
+}
+
+/// For whom the answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// How a verb ended; the number is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done = 0,
+    Findings = 1,
+    WrongUse = 2,
+    ToolMissing = 3,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().verb {
+        Verb::Up(up) => up.run(),
+        Verb::Tools(tools) => tools.run(),
+    };
+    let outcome = result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        match error.downcast_ref() {
+            Some(stack::Error::MissingTool(_)) => Outcome::ToolMissing,
+            Some(stack::Error::Died(_)) => Outcome::Findings,
+            _ => Outcome::WrongUse,
+        }
+    });
+    ExitCode::from(outcome as u8)
+}

@@ -94,7 +94,9 @@ pub(crate) fn parse(mut command: Command, arguments: &[OsString]) -> Result<ArgM
             Some(ContextValue::String(named))
                 if error.kind() == ErrorKind::ValueValidation || error.kind() == ErrorKind::InvalidValue =>
             {
-                command.get_arguments().find(|argument| argument.to_string() == *named).cloned()
+                // It is named as in the usage, such as `--drain-delay <DRAIN_DELAY>`.
+                let long = named.split_whitespace().next().and_then(|flag| flag.strip_prefix("--"));
+                command.get_arguments().find(|argument| argument.get_long() == long).cloned()
             }
             _ => None,
         };

@@ -22,8 +22,8 @@ pub enum Profile {
     Release,
 }
 
-/// Where each binary of the workspace is.
-#[derive(Clone, Debug)]
+/// Where each binary of the workspace is; by default none is known, which will do for a stack of servers alone.
+#[derive(Clone, Debug, Default)]
 pub struct Binaries(BTreeMap<String, PathBuf>);
 
 impl Binaries {

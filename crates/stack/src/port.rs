@@ -49,9 +49,12 @@ fn holder(port: u16) -> Option<String> {
         fs::read_dir(process.join("fd"))
             .is_ok_and(|fds| fds.flatten().any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == socket)))
     };
-    let process = fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path()).find(|path| holds(path))?;
+    let pids =
+        fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let (pid, process) =
+        pids.map(|pid| (pid, Path::new("/proc").join(pid.to_string()))).find(|(_, path)| holds(path))?;
     let name = fs::read_to_string(process.join("comm")).ok()?;
-    Some(format!("{} (pid {})", name.trim(), process.file_name()?.to_string_lossy()))
+    Some(format!("{} (pid {pid})", name.trim()))
 }
 
 /// The socket in state LISTEN (0A) on a port: proc_net_tcp(5) has `local_address` second, `st` fourth, `inode` tenth.

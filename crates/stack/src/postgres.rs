@@ -1,14 +1,21 @@
 //! A PostgreSQL server of the stack's own: made once in a folder, without a password, on loopback only.
 
 use std::{
-    fs,
+    env, fs,
     io::Write as _,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use crate::{error::Error, process::Launch};
+use crate::{
+    error::Error,
+    process::Launch,
+    tools::{self, Tool},
+};
 
 const USER: &str = "shop";
 const DATABASE: &str = "shop";
@@ -18,21 +25,26 @@ pub(crate) fn url(port: u16) -> String {
     format!("postgres://{USER}@127.0.0.1:{port}/{DATABASE}")
 }
 
+/// A server that is ready to be started.
+pub(crate) struct Prepared {
+    pub(crate) launch: Launch,
+    /// The folder that stands in for the stack's own where PostgreSQL's user cannot get at that; it goes with the stack.
+    pub(crate) stand_in: Option<PathBuf>,
+}
+
 /// Makes the cluster and its database where there is none yet, and tells how to start it.
-pub(crate) fn prepare(
-    initdb: &Path,
-    postgres: &Path,
-    data: &Path,
-    log: &Path,
-    port: u16,
-    key: &str,
-) -> Result<Launch, Error> {
+pub(crate) fn prepare(data: &Path, log: &Path, port: u16) -> Result<Prepared, Error> {
+    let (initdb, postgres) = (tools::need(Tool::Initdb)?, tools::need(Tool::Postgres)?);
     let user = unprivileged_user()?;
     let (initdb, postgres) = match user {
-        Some(_) => (reachable(initdb, key)?, reachable(postgres, key)?),
-        None => (initdb.to_path_buf(), postgres.to_path_buf()),
+        Some(_) => (reachable(&initdb)?, reachable(&postgres)?),
+        None => (initdb, postgres),
     };
-    let data = owned_folder(data, user)?;
+    let stand_in = match user {
+        Some(user) => owned_folder(data, user)?,
+        None => None,
+    };
+    let data = stand_in.as_deref().unwrap_or(data);
     let cluster = data.join("cluster");
     if !cluster.join("PG_VERSION").exists() {
         make(&initdb, &postgres, &cluster, user)?;
@@ -56,7 +68,8 @@ pub(crate) fn prepare(
         "synchronous_commit=off",
         "full_page_writes=off",
     ];
-    Ok(settings.into_iter().fold(launch, |launch, setting| launch.arg("-c").arg(setting)))
+    let launch = settings.into_iter().fold(launch, |launch, setting| launch.arg("-c").arg(setting));
+    Ok(Prepared { launch, stand_in })
 }
 
 /// `initdb`, then the database by a single-user server, since not every PostgreSQL comes with `createdb`.
@@ -67,10 +80,14 @@ fn make(initdb: &Path, postgres: &Path, cluster: &Path, user: Option<(u32, u32)>
         fs::remove_dir_all(&making).map_err(|error| Error::failed(making.display(), error))?;
     }
     let mut command = as_user(initdb, user);
-    command
-        .arg("-D")
-        .arg(&making)
-        .args(["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+    command.arg("-D").arg(&making).args([
+        "--username",
+        USER,
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]);
     run(command, "")?;
     let mut command = as_user(postgres, user);
     command.arg("--single").arg("-D").arg(&making).arg("postgres");
@@ -97,7 +114,6 @@ fn run(mut command: Command, input: &str) -> Result<(), Error> {
 }
 
 fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
-    use std::os::unix::process::CommandExt as _;
     let mut command = Command::new(program);
     command.env("LC_ALL", "C").current_dir("/");
     if let Some((user, group)) = user {
@@ -121,16 +137,14 @@ fn unprivileged_user() -> Result<Option<(u32, u32)>, Error> {
     })
 }
 
-/// The folder of its data; where another user cannot get at ours, one in the system's temporary folder stands in.
-fn owned_folder(data: &Path, user: Option<(u32, u32)>) -> Result<PathBuf, Error> {
+/// Gives the data folder to that user, or tells of one in the system's temporary folder where the user cannot get at ours.
+fn owned_folder(data: &Path, (user, group): (u32, u32)) -> Result<Option<PathBuf>, Error> {
     let failed = |error| Error::failed(format_args!("the data folder {}", data.display()), error);
-    fs::create_dir_all(data).map_err(failed)?;
-    let Some((user, group)) = user else { return Ok(data.to_path_buf()) };
     if is_reachable(data) {
         chown(data, Some(user), Some(group)).map_err(failed)?;
-        return Ok(data.to_path_buf());
+        return Ok(None);
     }
-    let own = std::env::temp_dir().join(format!("vitrine-postgres-{}", crate::tools::hash(&[&data.to_string_lossy()])));
+    let own = env::temp_dir().join(format!("vitrine-postgres-{}", tools::hash(&[&data.to_string_lossy()])));
     fs::create_dir_all(&own).map_err(failed)?;
     let owner = fs::metadata(&own).map_err(failed)?.uid();
     if owner != 0 && owner != user {
@@ -138,25 +152,29 @@ fn owned_folder(data: &Path, user: Option<(u32, u32)>) -> Result<PathBuf, Error>
     }
     chown(&own, Some(user), Some(group)).map_err(failed)?;
     fs::set_permissions(&own, fs::Permissions::from_mode(0o700)).map_err(failed)?;
-    Ok(own)
+    Ok(Some(own))
 }
 
 /// A program that another user can start: root's cache folder is closed to others, so the installation is copied once.
-fn reachable(program: &Path, key: &str) -> Result<PathBuf, Error> {
+fn reachable(program: &Path) -> Result<PathBuf, Error> {
     let (Some(root), Some(name)) = (program.parent().and_then(Path::parent), program.file_name()) else {
         return Ok(program.to_path_buf());
     };
     if is_reachable(program) {
         return Ok(program.to_path_buf());
     }
-    let copy = Path::new("/var/tmp").join(format!("vitrine-postgres-{key}"));
+    let copy = Path::new("/var/tmp").join(format!("vitrine-postgres-{}", tools::key()));
     if !copy.exists() {
-        let making = copy.with_extension("making");
+        let making = copy.with_extension(std::process::id().to_string());
         let mut command = Command::new("cp");
         command.arg("-rL").arg(root).arg(&making);
         run(command, "")?;
         let opened = fs::set_permissions(&making, fs::Permissions::from_mode(0o755));
-        opened.and_then(|()| fs::rename(&making, &copy)).map_err(|error| Error::failed(copy.display(), error))?;
+        let placed = opened.and_then(|()| fs::rename(&making, &copy));
+        // Somebody may have placed the same in between, and then theirs will do.
+        if placed.is_err() && !copy.exists() {
+            placed.map_err(|error| Error::failed(copy.display(), error))?;
+        }
     }
     // Anyone may write to /var/tmp: only what root put there is started.
     if fs::metadata(&copy).map_or(1, |folder| folder.uid()) != 0 {

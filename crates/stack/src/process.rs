@@ -114,7 +114,7 @@ impl Launch {
         let Some(pid) = line.trim().parse().ok().and_then(Pid::from_raw) else {
             return Err(Error::failed(what, log::last_lines(&self.log, log_begins, LINES_TOLD).join("\n")));
         };
-        Ok(Process { launch: self, shell, held, pid, log_begins, ended: None })
+        Ok(Process { launch: self, shell, held, pid, log_begins, asked_to_stop: false, ended: None })
     }
 }
 
@@ -127,6 +127,7 @@ pub struct Process {
     held: Option<ChildStdin>,
     pid: Pid,
     log_begins: u64,
+    asked_to_stop: bool,
     ended: Option<Ending>,
 }
 
@@ -292,6 +293,10 @@ impl Process {
 
     /// Asks it to end, without waiting; a stopped process is woken so that it can hear.
     pub fn ask_to_stop(&mut self) {
+        // Once only: a service takes a second signal as an order to end without draining.
+        if std::mem::replace(&mut self.asked_to_stop, true) {
+            return;
+        }
         let signal = if self.launch.stop_signal == "INT" { Signal::INT } else { Signal::TERM };
         // It may have ended in between, and then there is nothing to ask.
         let _ = self.signal(signal);

@@ -7,10 +7,7 @@ use std::{
     time::Duration,
 };
 
-use shop::{
-    ports::Ports,
-    services::ServiceName,
-};
+use shop::{ports::Ports, services::ServiceName};
 
 use crate::{
     binaries::Binaries,
@@ -121,6 +118,8 @@ pub struct Stack {
     plan: Plan,
     binaries: Binaries,
     processes: BTreeMap<Member, Process>,
+    /// Folders outside the plan's that go with the stack.
+    stand_ins: Vec<PathBuf>,
 }
 
 impl Stack {
@@ -128,7 +127,8 @@ impl Stack {
     ///
     /// # Errors
     /// When a port is taken or a file cannot be written.
-    pub fn prepare(plan: Plan, binaries: Binaries) -> Result<Self, Error> {
+    pub fn prepare(mut plan: Plan, binaries: Binaries) -> Result<Self, Error> {
+        plan.folder = folder(&plan.folder)?;
         let members = plan.members();
         let wanted =
             members.iter().flat_map(|member| member.ports(&plan.ports).into_iter().map(|port| (member.as_str(), port)));
@@ -136,7 +136,7 @@ impl Stack {
         if !taken.is_empty() {
             return Err(Error::PortsTaken(taken));
         }
-        let stack = Self { plan, binaries, processes: BTreeMap::new() };
+        let stack = Self { plan, binaries, processes: BTreeMap::new(), stand_ins: Vec::new() };
         let servers = members.iter().any(|member| matches!(member, Member::Server(_)));
         if servers {
             configuration::write(&stack.configuration(), &stack.plan.ports)?;
@@ -321,12 +321,13 @@ impl Stack {
         Ok(format!("sqlite://{}/{service}.db", files.display()))
     }
 
-    fn server(&self, server: Server) -> Result<Launch, Error> {
+    fn server(&mut self, server: Server) -> Result<Launch, Error> {
         let member = Member::Server(server);
         let (ports, data, log) = (&self.plan.ports, self.data(member)?, self.log(member));
         if server == Server::Postgres {
-            let (initdb, postgres) = (tools::need(tools::Tool::Initdb)?, tools::need(tools::Tool::Postgres)?);
-            return postgres::prepare(&initdb, &postgres, &data, &log, ports.postgres, &tools::key());
+            let prepared = postgres::prepare(&data, &log, ports.postgres)?;
+            self.stand_ins.extend(prepared.stand_in);
+            return Ok(prepared.launch);
         }
         let [tool] = server.tools() else {
             return Err(Error::Failed(format!("{server} needs more than one program")));
@@ -342,6 +343,11 @@ impl Drop for Stack {
         for process in self.processes.values_mut() {
             process.ask_to_stop();
         }
+        self.processes.clear();
+        for folder in &self.stand_ins {
+            // What cannot be removed is left to the system, which clears its temporary folder.
+            let _ = fs::remove_dir_all(folder);
+        }
     }
 }
 
@@ -351,4 +357,3 @@ fn folder(path: &Path) -> Result<PathBuf, Error> {
         .and_then(|()| path.canonicalize())
         .map_err(|error| Error::failed(format_args!("the folder {}", path.display()), error))
 }
-

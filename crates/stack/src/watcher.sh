@@ -6,8 +6,11 @@ shift 2
 exec 3<&0
 "$@" </dev/null >&2 3<&- &
 program=$!
+# A process group that loses its parent while a member is stopped gets SIGHUP; whoever watches must survive it.
+trap '' HUP
 echo "$program"
-exec >&2
+# The log is the program's: the shell's own remarks, such as "Killed", do not belong there.
+exec >/dev/null 2>&1
 (
   read -r _ <&3
   # A stopped program hears nothing but KILL: wake it, so that it can end by itself.
@@ -19,9 +22,9 @@ exec >&2
     tenths=$((tenths - 1))
   done
   kill -s KILL "$program"
-) 2>/dev/null &
+) &
 watcher=$!
 wait "$program"
 status=$?
-kill "$watcher" 2>/dev/null
+kill "$watcher"
 exit "$status"
