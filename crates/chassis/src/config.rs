@@ -127,8 +127,8 @@ pub(crate) fn command(identity: &Identity, command: Command) -> Command {
     command
         .name(identity.signals.name)
         .version(identity.signals.version)
-        .mut_arg("public_addr", |argument| argument.default_value(address(public)))
-        .mut_arg("admin_addr", |argument| argument.default_value(address(admin)))
+        .mut_arg("public_addr", |argument| argument.required(false).default_value(address(public)))
+        .mut_arg("admin_addr", |argument| argument.required(false).default_value(address(admin)))
 }
 
 #[cfg(test)]
@@ -147,9 +147,9 @@ mod tests {
 
     fn read(arguments: &[&str]) -> Result<ArgMatches, Vec<String>> {
         let arguments: Vec<OsString> = ["service"].iter().chain(arguments).map(Into::into).collect();
-        let command = Config::command()
-            .mut_arg("public_addr", |argument| argument.default_value("127.0.0.1:1"))
-            .mut_arg("admin_addr", |argument| argument.default_value("127.0.0.1:2"));
+        let signals = Box::leak(Box::new(signals::Service::new("chassis-test", "1", 0)));
+        let identity = Identity { signals, doors: (1, 2), deadline: Duration::from_secs(1) };
+        let command = super::command(&identity, Config::command());
         parse(command, &arguments)
     }
 
