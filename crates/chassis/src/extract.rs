@@ -6,7 +6,7 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     http::header::CONTENT_TYPE,
-    web::{self, BytesMut},
+    web::{self, Bytes, BytesMut},
 };
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -21,7 +21,33 @@ pub(crate) struct BodyLimits {
     pub time: Duration,
 }
 
-/// A JSON body. A slow one is refused with 408, a large one with 413, a wrong one with 400 and the place of the mistake.
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self { bytes: 65_536, time: Duration::from_secs(10) }
+    }
+}
+
+/// A body as it came. A slow one is refused with 408, a large one with 413.
+#[derive(Debug)]
+pub struct Body(pub Bytes);
+
+impl FromRequest for Body {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+        let payload = payload.take();
+        Box::pin(async move {
+            let body = tokio::time::timeout(limits.time, read(payload, limits.bytes)).await;
+            let body =
+                body.map_err(|_| Refusal::new(http::BODY_TOO_SLOW, format!("it may take {:?}", limits.time)))??;
+            Ok(Body(body.freeze()))
+        })
+    }
+}
+
+/// A JSON body, refused like [`Body`]; a wrong one with 400 and the place of the mistake.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -30,23 +56,16 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limits = request
-            .app_data::<BodyLimits>()
-            .copied()
-            .unwrap_or(BodyLimits { bytes: 65_536, time: Duration::from_secs(10) });
         let content_type =
             request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_json =
             content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-        let payload = payload.take();
+        let body = Body::from_request(request, payload);
         Box::pin(async move {
             if !is_json {
                 return Err(invalid("content-type: must be application/json"));
             }
-            let body = tokio::time::timeout(limits.time, read(payload, limits.bytes)).await;
-            let body =
-                body.map_err(|_| Refusal::new(http::BODY_TOO_SLOW, format!("it may take {:?}", limits.time)))??;
-            serde_json::from_slice(&body).map(Json).map_err(|error| invalid(format!("body: {error}")))
+            serde_json::from_slice(&body.await?.0).map(Json).map_err(|error| invalid(format!("body: {error}")))
         })
     }
 }

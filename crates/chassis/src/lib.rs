@@ -13,7 +13,7 @@ mod protect;
 mod serve;
 
 pub use config::{Identity, Settings, duration};
-pub use extract::{Json, Path, Query};
+pub use extract::{Body, Json, Path, Query};
 pub use health::{Service, Starting};
 pub use mount::Mount;
 pub use problem::{Refusal, invalid, problem, relayed};

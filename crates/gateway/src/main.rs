@@ -1,2 +1,5 @@
-//! placeholder
-fn main() {}
+//! Runs the gateway.
+
+fn main() -> std::process::ExitCode {
+    chassis::run(gateway::identity(), gateway::start)
+}

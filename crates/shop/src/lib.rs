@@ -5,6 +5,7 @@ pub mod deadlines;
 pub mod ids;
 pub mod messages;
 pub mod money;
+pub mod openapi;
 pub mod ports;
 pub mod routes;
 pub mod services;

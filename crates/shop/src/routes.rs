@@ -135,21 +135,25 @@ impl Route {
         (self.method.as_str(), self.path)
     }
 
-    /// Every declared refusal, with those that a body or a forwarding brings.
+    /// Every refusal that a client can meet, with those that a body or a forwarding brings.
     pub fn refusals(&self) -> Vec<Code> {
-        let body: &[Code] = if self.request.is_some() { &[Code::BodyTimedOut, Code::BodyTooLarge] } else { &[] };
-        let forwarding: &[Code] = if self.forwards_to.is_some() {
-            &[Code::UpstreamFailed, Code::UpstreamUnavailable, Code::UpstreamTimedOut]
-        } else {
-            &[]
-        };
-        let mut codes = vec![Code::Invalid];
-        for code in [self.codes, body, forwarding].concat() {
-            if !codes.contains(&code) {
-                codes.push(code);
+        let mut codes = self.refusals_of_its_own();
+        for code in self.codes {
+            if !codes.contains(code) {
+                codes.push(*code);
             }
         }
         codes
+    }
+
+    /// The refusals that arise in the service itself: of a forwarding, only that reading or handing on failed.
+    pub fn refusals_of_its_own(&self) -> Vec<Code> {
+        let body: &[Code] = if self.request.is_some() { &[Code::BodyTimedOut, Code::BodyTooLarge] } else { &[] };
+        let own: &[Code] = match self.forwards_to {
+            Some(_) => &[Code::UpstreamFailed, Code::UpstreamUnavailable, Code::UpstreamTimedOut],
+            None => self.codes,
+        };
+        [&[Code::Invalid], body, own].concat()
     }
 
     /// All that its own side declares that a request can end in; the success first.

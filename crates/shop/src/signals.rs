@@ -61,7 +61,8 @@ impl ServiceName {
 
 fn service(row: &Row) -> Service {
     let name = row.name;
-    let codes = name.routes().iter().filter(|route| route.forwards_to.is_none()).flat_map(|route| route.refusals());
+    // What was refused further in is counted there; here only that it was handed on, and that is said by the codes of forwarding.
+    let codes = name.routes().iter().flat_map(|route| route.refusals_of_its_own());
     let mut service = Service::new(name.as_str(), VERSION, name.series_budget())
         .with_routes(name.routes().iter().map(|route| {
             let always = route.sampling == Sampling::Always;
