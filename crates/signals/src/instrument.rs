@@ -188,7 +188,12 @@ impl<L: LabelSet, U: 'static> Signal for UpDownCounter<L, U> {
         self.cells.get_or_init(|| {
             let d = &self.declaration;
             let counter = meter.i64_up_down_counter(d.name).with_description(d.help).with_unit(d.unit.code()).build();
-            Bound::new::<L>(service, |labels| counter.bind(labels))
+            Bound::new::<L>(service, |labels| {
+                let cell = counter.bind(labels);
+                // Binding alone exports counters and histograms at zero, but not sums that may shrink.
+                cell.add(0);
+                cell
+            })
         });
     }
 }

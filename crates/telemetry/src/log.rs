@@ -3,7 +3,8 @@
 use std::{fmt, io};
 
 use opentelemetry::{Context, trace::TraceContextExt};
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use tracing::{Event, Subscriber, field::Field};
 use tracing_subscriber::{
     EnvFilter,
@@ -22,8 +23,9 @@ use tracing_subscriber::{
 pub fn init(service: &'static str) -> Result<(), String> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
     // The SDK reports each failed push as an error; we count those and say it once.
-    let wanted =
-        format!("opentelemetry=off,opentelemetry_sdk=off,opentelemetry_otlp=off,opentelemetry-otlp=off,{wanted}");
+    let wanted = format!(
+        "opentelemetry=off,opentelemetry_sdk=off,opentelemetry_otlp=off,opentelemetry-otlp=off,actix_server=warn,{wanted}"
+    );
     let filter = EnvFilter::try_new(&wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -43,56 +45,65 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut line = Map::new();
+        let mut line = Fields::default();
         let mut timestamp = String::new();
         SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
-        line.insert("timestamp".into(), timestamp.into());
-        line.insert("level".into(), event.metadata().level().as_str().into());
-        line.insert("service".into(), self.service.into());
-        event.record(&mut Fields(&mut line));
-        line.insert("target".into(), event.metadata().target().into());
+        line.put("timestamp", timestamp);
+        line.put("level", event.metadata().level().as_str());
+        line.put("service", self.service);
+        event.record(&mut line);
+        line.put("target", event.metadata().target());
         Context::map_current(|cx| {
             let span = cx.span();
             let context = span.span_context();
             if context.is_valid() {
-                line.insert("trace_id".into(), context.trace_id().to_string().into());
-                line.insert("span_id".into(), context.span_id().to_string().into());
+                line.put("trace_id", context.trace_id().to_string());
+                line.put("span_id", context.span_id().to_string());
             }
         });
-        writeln!(writer, "{}", Value::Object(line))
+        let line = serde_json::to_string(&line).map_err(|_| fmt::Error)?;
+        writeln!(writer, "{line}")
     }
 }
 
-struct Fields<'a>(&'a mut Map<String, Value>);
+/// The fields of a line, in the order in which a person wants to read them.
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Value)>);
 
-impl Fields<'_> {
-    fn put(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+impl Fields {
+    fn put(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.0.push((name, value.into()));
     }
 }
 
-impl tracing::field::Visit for Fields<'_> {
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl tracing::field::Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, format!("{value:?}"));
+        self.put(field.name(), format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
+        self.put(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, value);
+        self.put(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, value);
+        self.put(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, value);
+        self.put(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, value);
+        self.put(field.name(), value);
     }
 }
