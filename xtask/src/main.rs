@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything a developer does with the workspace. One thin file a verb.
 #![expect(clippy::print_stdout, reason = "xtask speaks to people")]
 
+mod render;
 mod tools;
 mod up;
 
@@ -21,6 +22,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Up(up::Up),
+    Render(render::Render),
     Tools(tools::Tools),
 }
 
@@ -46,6 +48,7 @@ enum Outcome {
 fn main() -> ExitCode {
     let result = match Arguments::parse().verb {
         Verb::Up(up) => up.run(),
+        Verb::Render(render) => render.run(),
         Verb::Tools(tools) => tools.run(),
     };
     let outcome = result.unwrap_or_else(|error| {

@@ -296,6 +296,9 @@ impl Stack {
                 .env("ADMIN_ADDR", format!("127.0.0.1:{}", doors.admin))
                 .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", ports.collector_http))
                 .env("OTEL_METRIC_EXPORT_INTERVAL", "5000")
+                // Together they stay below the grace after which a process is killed.
+                .env("DRAIN_TIMEOUT", "8s")
+                .env("FLUSH_TIMEOUT", "3s")
                 .env(
                     "OTEL_RESOURCE_ATTRIBUTES",
                     format!("deployment.environment.name=local,service.instance.id=127.0.0.1:{}", doors.admin),

@@ -1,0 +1,53 @@
+//! The user's cache folder of built tools, keyed by the pins, so that clones share it and new pins never meet old programs.
+
+use std::{env, path::PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Tool, build, postgres};
+use crate::error::Error;
+
+/// The pins as they are committed under deploy/tools.
+pub(super) const GO_MOD: &str = include_str!("../../../../deploy/tools/go.mod");
+pub(super) const GO_SUM: &str = include_str!("../../../../deploy/tools/go.sum");
+pub(super) const COLLECTOR_MANIFEST: &str = include_str!("../../../../deploy/tools/collector.yaml");
+
+/// The key of the present pins: a hash over all that decides what is built.
+pub fn key() -> String {
+    let recipes = build::PINS.concat();
+    hash(&[GO_MOD, GO_SUM, COLLECTOR_MANIFEST, &recipes, postgres::VERSION, env::consts::OS, env::consts::ARCH])
+}
+
+/// Twelve hexadecimal digits over some texts.
+pub(crate) fn hash(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `$XDG_CACHE_HOME/vitrine/tools`, or the same under ~/.cache.
+pub(super) fn root() -> Result<PathBuf, Error> {
+    let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
+    let base = base.ok_or_else(|| {
+        Error::Failed("there is no cache folder for the tools: set HOME or XDG_CACHE_HOME".to_owned())
+    })?;
+    Ok(base.join("vitrine").join("tools"))
+}
+
+/// The folder of everything built from the present pins.
+pub(super) fn folder() -> Result<PathBuf, Error> {
+    Ok(root()?.join(key()))
+}
+
+/// The folder in which a tool's program lies once it is built.
+pub(super) fn programs(tool: Tool) -> Result<PathBuf, Error> {
+    Ok(match tool {
+        // PostgreSQL finds its libraries and its share folder beside its programs.
+        Tool::Postgres | Tool::Initdb => folder()?.join("postgres").join("bin"),
+        _ => folder()?.join("bin"),
+    })
+}
