@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use catalog::{Config, Store};
 use shop::services::ServiceName;
 
@@ -13,12 +14,10 @@ fn main() -> ExitCode {
 
 async fn start(config: Config, _: chassis::Starting) -> anyhow::Result<chassis::Service> {
     let store = Store::open(&config.database_url).await?;
-    store.fill().await?;
+    store.fill().await.context("the range of products could not be written")?;
     tokio::spawn(catalog::watch(store.clone()));
-    let database = store.clone();
-    let answers = move || {
-        let database = database.clone();
-        async move { database.ping().await.map_err(|error| error.to_string()) }
-    };
-    Ok(chassis::Service::new().ready_when("database", answers).routes(move |mount| catalog::routes(mount, &store)))
+    let checked = store.clone();
+    Ok(chassis::Service::new()
+        .ready_when("database", move || checked.clone().check())
+        .routes(move |mount| catalog::routes(mount, &store)))
 }

@@ -34,15 +34,15 @@ mod window;
 pub use checker::Checker;
 pub use condition::{Condition, absent};
 pub use dimension::{
-    Additive, DOWN, Dimension, Measure, PerSecond, Percent, Threshold, UP, Up, bytes, count, per_second, percent,
-    seconds,
+    Additive, DOWN, Dimension, Measure, PerSecond, Percent, Threshold, Up, bytes, count, per_second, percent, seconds,
 };
 pub use finding::{Error, Finding};
 pub use label::{Key, Matcher};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
 pub use source::{
-    Foreign, Growing, Part, Readable, Spread, count_of, increase, mean, quantile, rate, share, spread, sum_of, value, within,
+    Foreign, Growing, Part, Readable, Spread, count_of, increase, mean, quantile, rate, share, spread, sum_of, value,
+    within,
 };
 pub use symbols::Symbols;
 pub use window::{go_duration, hours, minutes, prometheus_duration};

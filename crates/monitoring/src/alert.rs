@@ -1,0 +1,84 @@
+//! Alerts: what must be so, for how long, who hears of it, and what they should do.
+
+use std::time::Duration;
+
+use promql::AnyQuery;
+
+use crate::{Line, Panel};
+
+/// How urgent an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Wakes somebody.
+    Critical,
+    /// Work for the next day.
+    Warning,
+    /// For the next quiet hour.
+    Info,
+}
+
+impl Severity {
+    /// The value of the label `severity`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Critical => "critical",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
+
+/// An alert. Every field must be written, so none can be forgotten.
+///
+/// In `summary` and `description`, `{service}` stands for a label, `{value}` for the value in its unit, `{limit}` for the threshold and
+/// `{held}` for how long it held.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    pub name: &'static str,
+    pub severity: Severity,
+    /// The team that is told.
+    pub owner: &'static str,
+    /// What it is about: of two alerts of a service on one topic, the graver silences the milder.
+    pub topic: &'static str,
+    /// A [`Condition`](promql::Condition): it has a value only when something is wrong.
+    pub when: AnyQuery,
+    /// How long it must be so without a break.
+    pub held: Duration,
+    /// One line, with numbers.
+    pub summary: &'static str,
+    /// What is so, and what it means for customers.
+    pub description: &'static str,
+    pub runbook: Runbook,
+    /// The panel that shows it.
+    pub shown_by: &'static Panel,
+    pub proof: Proof,
+}
+
+/// How it is known that an alert fires.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof {
+    /// Not proven by a fault yet, and why.
+    NotYet(&'static str),
+}
+
+/// What to do about an alert: each part some lines of Markdown.
+#[derive(Clone, Copy, Debug)]
+pub struct Runbook {
+    /// What it means that this alert fires.
+    pub meaning: &'static str,
+    /// What customers notice.
+    pub impact: &'static str,
+    /// How to find the cause.
+    pub diagnosis: &'static str,
+    /// What to ask Prometheus meanwhile, each with what it tells.
+    pub queries: fn() -> Vec<Line>,
+    /// How to stop the harm.
+    pub mitigation: &'static str,
+}
+
+/// Alerts that are evaluated together.
+#[derive(Clone, Debug)]
+pub struct AlertGroup {
+    pub name: &'static str,
+    pub alerts: Vec<Alert>,
+}

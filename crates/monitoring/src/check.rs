@@ -1,0 +1,141 @@
+//! Everything that is defined, and what is certainly wrong with it.
+
+use std::collections::BTreeSet;
+
+use promql::{Checker, Error, Finding, Symbols};
+
+use crate::{
+    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Unit, grafana, rules, runbook, template,
+};
+
+/// Labels that every alert must have, beside those that are its fields: routes, bundles and inhibition rest on them.
+const EVERY_ALERT: [&str; 1] = ["service"];
+
+/// Rules, alerts and dashboards that belong together, each with the source file that its rendering names.
+pub struct Definitions {
+    pub recordings: (&'static str, Vec<RecordingGroup>),
+    pub alerts: (&'static str, Vec<AlertGroup>),
+    pub dashboards: (&'static str, Vec<Dashboard>),
+}
+
+impl Definitions {
+    /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
+    pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
+        let mut symbols = declared.clone();
+        let rules: Vec<_> = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| rule.rule()).collect();
+        for rule in &rules {
+            symbols.record(rule);
+        }
+        let checker = Checker::new(&symbols);
+        let mut findings = self.identities();
+        for rule in &rules {
+            findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
+        }
+        for alert in self.each_alert() {
+            findings.extend(of_alert(alert, &checker));
+            findings.extend(self.shown(alert));
+        }
+        for dashboard in &self.dashboards.1 {
+            for placed in &dashboard.panels {
+                findings.extend(of_panel(
+                    &format!("{}, panel \"{}\"", dashboard.uid, placed.panel.title),
+                    placed.panel,
+                    &checker,
+                ));
+            }
+        }
+        findings
+    }
+
+    /// The rule files, the dashboards and the runbook pages.
+    ///
+    /// # Errors
+    /// When a value has no form in the file's format.
+    pub fn files(&self) -> Result<Vec<File>, String> {
+        let (source, groups) = &self.recordings;
+        let mut files = vec![rules::recordings("deploy/prometheus/rules/recording.yml", source, groups)?];
+        let (source, groups) = &self.alerts;
+        files.push(rules::alerts("deploy/prometheus/rules/alerts.yml", source, groups, &self.dashboards.1)?);
+        files.extend(self.each_alert().map(|alert| runbook::page(alert, source)));
+        let (source, dashboards) = &self.dashboards;
+        for dashboard in dashboards {
+            files.push(grafana::file(dashboard, source)?);
+        }
+        Ok(files)
+    }
+
+    /// Every alert of every group.
+    pub fn each_alert(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.1.iter().flat_map(|group| &group.alerts)
+    }
+
+    /// Two rules or two alerts with one name cannot be told apart.
+    fn identities(&self) -> Vec<Finding> {
+        let recorded = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| ("rule", rule.rule().name));
+        let mut seen = BTreeSet::new();
+        let twice =
+            recorded.chain(self.each_alert().map(|alert| ("alert", alert.name))).filter(|name| !seen.insert(*name));
+        twice
+            .map(|(kind, name)| {
+                finding(
+                    Error::SameIdentity,
+                    &format!("{kind} {name}"),
+                    "",
+                    "two bear this name",
+                    "give one another name",
+                )
+            })
+            .collect()
+    }
+
+    fn shown(&self, alert: &Alert) -> Option<Finding> {
+        let shown = self.dashboards.1.iter().any(|dashboard| dashboard.address_of(alert.shown_by).is_some());
+        let reason = format!("no dashboard has the panel \"{}\"", alert.shown_by.title);
+        let place = format!("alert {}", alert.name);
+        (!shown).then(|| finding(Error::UnknownPanel, &place, "", &reason, "place the panel on a dashboard"))
+    }
+}
+
+fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
+    let (place, query) = (format!("alert {}", alert.name), alert.when.to_string());
+    let mut findings = checker.check(&place, &query);
+    for line in (alert.runbook.queries)() {
+        findings.extend(checker.check(&format!("runbook of {}", alert.name), &line.query.to_string()));
+    }
+    let named = template::labels_of(alert).into_iter().chain(EVERY_ALERT);
+    for (key, has) in checker.missing_labels(&query, named) {
+        let reason = format!("the alert needs the label `{key}`, which its query does not keep");
+        findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
+    }
+    findings
+}
+
+fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for line in (panel.lines)() {
+        let query = line.query.to_string();
+        findings.extend(checker.check(place, &query));
+        for (key, has) in checker.missing_labels(&query, template::labels(line.legend)) {
+            let reason = format!("the legend names the label `{key}`, which the query does not keep");
+            findings.push(finding(Error::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
+        }
+        // The cells of a heat map are counts; its unit is that of its buckets.
+        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count } else { panel.unit };
+        if !shown.shows(line.query.measure) {
+            let reason = format!("the panel shows {:?}, but the query measures {:?}", shown, line.query.measure);
+            findings.push(finding(Error::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
+        }
+    }
+    findings
+}
+
+fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
+    Finding {
+        error,
+        place: place.to_owned(),
+        query: query.to_owned(),
+        part: String::new(),
+        reason: reason.to_owned(),
+        help: help.to_owned(),
+    }
+}

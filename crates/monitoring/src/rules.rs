@@ -1,0 +1,97 @@
+//! Prometheus' rule files (<https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/>).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use promql::{Recorded, Rule};
+use serde::Serialize;
+
+use crate::{Alert, AlertGroup, Dashboard, File, runbook, template, text, yaml};
+
+/// Recording rules that are evaluated together, one after the other.
+pub struct RecordingGroup {
+    pub name: &'static str,
+    /// How often; without it, as often as Prometheus evaluates.
+    pub interval: Option<Duration>,
+    pub rules: Vec<&'static dyn Recorded>,
+}
+
+#[derive(Serialize)]
+struct RuleFile {
+    groups: Vec<GroupWritten>,
+}
+
+#[derive(Serialize)]
+struct GroupWritten {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "interval")]
+    interval: Option<Duration>,
+    rules: Vec<RuleWritten>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference")]
+fn interval<S: serde::Serializer>(interval: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match interval {
+        Some(interval) => text::prometheus(interval, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RuleWritten {
+    Recording {
+        record: &'static str,
+        expr: String,
+    },
+    Alert {
+        alert: &'static str,
+        expr: String,
+        #[serde(rename = "for", serialize_with = "text::prometheus", skip_serializing_if = "Duration::is_zero")]
+        held: Duration,
+        labels: BTreeMap<&'static str, &'static str>,
+        annotations: BTreeMap<&'static str, String>,
+    },
+}
+
+/// The file of recording rules.
+pub(crate) fn recordings(path: &str, source: &str, groups: &[RecordingGroup]) -> Result<File, String> {
+    let written = |Rule { name, query, .. }| RuleWritten::Recording { record: name, expr: query.to_string() };
+    let groups = groups.iter().map(|group| GroupWritten {
+        name: group.name,
+        interval: group.interval,
+        rules: group.rules.iter().map(|rule| written(rule.rule())).collect(),
+    });
+    yaml(path, source, &RuleFile { groups: groups.collect() })
+}
+
+/// The file of alerts. The dashboards say where the panels are that the alerts name.
+pub(crate) fn alerts(
+    path: &str,
+    source: &str,
+    groups: &[AlertGroup],
+    dashboards: &[Dashboard],
+) -> Result<File, String> {
+    let groups = groups.iter().map(|group| GroupWritten {
+        name: group.name,
+        interval: None,
+        rules: group.alerts.iter().map(|alert| written(alert, dashboards)).collect(),
+    });
+    yaml(path, source, &RuleFile { groups: groups.collect() })
+}
+
+fn written(alert: &Alert, dashboards: &[Dashboard]) -> RuleWritten {
+    let sentence = |sentence| template::for_prometheus(sentence, alert);
+    let panel = dashboards.iter().find_map(|dashboard| dashboard.address_of(alert.shown_by)).unwrap_or_default();
+    RuleWritten::Alert {
+        alert: alert.name,
+        expr: alert.when.to_string(),
+        held: alert.held,
+        labels: BTreeMap::from([("severity", alert.severity.as_str()), ("owner", alert.owner), ("topic", alert.topic)]),
+        annotations: BTreeMap::from([
+            ("summary", sentence(alert.summary)),
+            ("description", sentence(alert.description)),
+            ("runbook", runbook::path(alert)),
+            ("panel", panel),
+        ]),
+    }
+}

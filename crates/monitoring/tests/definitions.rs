@@ -1,0 +1,145 @@
+//! Definitions without a mistake render; each kind of mistake in an alert or a panel is found and explained.
+
+use std::time::Duration;
+
+use monitoring::{
+    Alert, AlertGroup, Dashboard, Definitions, Drawing, Panel, Placed, Proof, RecordingGroup, Runbook, Severity, Unit,
+    alertmanager::{Inhibition, LabelMatcher},
+    line, yaml,
+};
+use promql::{Error, Key, PerSecond, Recording, Symbols, minutes, per_second, rate, value};
+use signals::{Service, errors, units::Each};
+
+const SERVICE: Key = Key::target("service");
+
+static ERRORS: Recording<PerSecond<Each>> =
+    Recording::new("service:errors", "Errors a second.", || rate(&errors::ERRORS).over(minutes(5)).by([SERVICE]));
+
+static PANEL: Panel = Panel {
+    title: "Errors",
+    description: "Errors a second.",
+    unit: Unit::EventsPerSecond,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&ERRORS))],
+};
+
+static WRONG_UNIT: Panel = Panel { unit: Unit::Seconds, ..PANEL };
+static WRONG_LEGEND: Panel = Panel { lines: || vec![line("{instance}", value(&ERRORS))], ..PANEL };
+
+fn alert() -> Alert {
+    Alert {
+        name: "ManyErrors",
+        severity: Severity::Warning,
+        owner: "somebody",
+        topic: "errors",
+        when: value(&ERRORS).above(per_second(2.0)).into(),
+        held: minutes(3),
+        summary: "{service} has {value} errors a second",
+        description: "More than {limit} for {held}.",
+        runbook: Runbook { meaning: "M", impact: "I", diagnosis: "D", queries: Vec::new, mitigation: "Mi" },
+        shown_by: &PANEL,
+        proof: Proof::NotYet("there is nothing to break yet"),
+    }
+}
+
+fn dashboard(panels: &[&'static Panel]) -> Dashboard {
+    let placed = |panel: &&'static Panel| Placed { panel, width: 16, height: 8 };
+    Dashboard {
+        uid: "test",
+        title: "Test",
+        description: "For a test.",
+        refresh: Duration::from_secs(5),
+        range: minutes(30),
+        panels: panels.iter().map(placed).collect(),
+    }
+}
+
+fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
+    Definitions {
+        recordings: ("here", vec![RecordingGroup { name: "recorded", interval: None, rules: vec![&ERRORS] }]),
+        alerts: ("here", vec![AlertGroup { name: "alerts", alerts }]),
+        dashboards: ("here", vec![dashboard(panels)]),
+    }
+}
+
+fn symbols() -> Symbols {
+    let service = Service::new("shop", "1", 100).with_errors([]);
+    let mut symbols = Symbols::new([SERVICE]);
+    symbols.declare(&errors::ERRORS.declaration, &[&service]);
+    symbols
+}
+
+#[track_caller]
+fn check(definitions: &Definitions, expect: &[(Error, &str)]) {
+    let findings = definitions.findings(&symbols());
+    let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.reason.as_str())).collect();
+    assert_eq!(found, expect);
+}
+
+#[test]
+fn definitions_without_a_mistake_render() {
+    let definitions = definitions(vec![alert()], &[&PANEL, &PANEL]);
+    check(&definitions, &[]);
+    let files = definitions.files().expect("rendered");
+    let alerts = &files.iter().find(|file| file.path.ends_with("alerts.yml")).expect("alerts.yml").contents;
+    for line in [
+        "# Rendered by cargo xtask render from here; do not edit.",
+        "    expr: service:errors > 2",
+        "    for: 3m",
+        "      severity: warning",
+        "      panel: /d/test?viewPanel=1",
+        "      summary: '{{ $labels.service }} has {{ $value | humanize }} errors a second'",
+        "      description: More than 2 for 3m.",
+    ] {
+        assert!(alerts.lines().any(|written| written == line), "no line {line:?} in\n{alerts}");
+    }
+}
+
+#[test]
+fn a_panel_that_no_longer_fits_begins_a_row() {
+    let files = definitions(vec![alert()], &[&PANEL, &PANEL]).files().expect("rendered");
+    let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
+    let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
+    assert_eq!(dashboard["panels"][1]["gridPos"], serde_json::json!({ "h": 8, "w": 16, "x": 0, "y": 8 }));
+}
+
+#[test]
+fn a_label_that_an_alert_names_must_be_there() {
+    let alert = Alert { summary: "{instance} has errors", ..alert() };
+    let reason = "the alert needs the label `instance`, which its query does not keep";
+    check(&definitions(vec![alert], &[&PANEL]), &[(Error::UnknownLabel, reason)]);
+}
+
+#[test]
+fn an_alert_without_its_service_is_refused() {
+    let when = rate(&errors::ERRORS).over(minutes(5)).overall().above(per_second(2.0)).into();
+    let alert = Alert { when, summary: "errors", ..alert() };
+    let reason = "the alert needs the label `service`, which its query does not keep";
+    check(&definitions(vec![alert], &[&PANEL]), &[(Error::UnknownLabel, reason)]);
+}
+
+#[test]
+fn an_alert_must_be_shown_by_a_panel_of_a_dashboard() {
+    check(&definitions(vec![alert()], &[]), &[(Error::UnknownPanel, "no dashboard has the panel \"Errors\"")]);
+}
+
+#[test]
+fn two_alerts_with_one_name_are_refused() {
+    check(&definitions(vec![alert(), alert()], &[&PANEL]), &[(Error::SameIdentity, "two bear this name")]);
+}
+
+#[test]
+fn a_panel_shows_what_its_query_measures() {
+    let unit = "the panel shows Seconds, but the query measures CountPerSecond";
+    check(&definitions(vec![alert()], &[&PANEL, &WRONG_UNIT]), &[(Error::UnitMismatch, unit)]);
+    let legend = "the legend names the label `instance`, which the query does not keep";
+    check(&definitions(vec![alert()], &[&PANEL, &WRONG_LEGEND]), &[(Error::UnknownLabel, legend)]);
+}
+
+#[test]
+fn an_inhibition_wants_its_equal_labels_on_both_sides() {
+    let side = |severity| [LabelMatcher::is("severity", severity)];
+    let inhibition = Inhibition::new(&side("critical"), &side("warning"), &["topic"]);
+    let written = yaml("a.yml", "here", &inhibition).expect("YAML").contents;
+    assert_eq!(written.matches("topic!=\"\"").count(), 2, "{written}");
+}

@@ -1,0 +1,5 @@
+//! The builder writes what a person would, the checker refuses what is certainly wrong, and the rest does not compile.
+
+mod checker;
+mod compiling;
+mod queries;

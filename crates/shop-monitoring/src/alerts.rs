@@ -1,0 +1,22 @@
+//! The alerts, one file a topic.
+
+pub mod availability;
+pub mod errors;
+pub mod latency;
+
+use monitoring::AlertGroup;
+
+/// The team that runs the shop.
+pub const SHOP_TEAM: &str = "shop";
+
+/// Why an alert is not proven yet.
+pub(crate) const NO_FAULTS_YET: &str = "the services cannot be made to fail on purpose yet";
+
+pub(crate) fn groups() -> (&'static str, Vec<AlertGroup>) {
+    let groups = vec![
+        AlertGroup { name: "availability", alerts: vec![availability::api_down()] },
+        AlertGroup { name: "errors", alerts: vec![errors::api_high_error_rate()] },
+        AlertGroup { name: "latency", alerts: vec![latency::api_latency_critical()] },
+    ];
+    (file!(), groups)
+}

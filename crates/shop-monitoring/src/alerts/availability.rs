@@ -1,0 +1,45 @@
+//! Alerts on services that do not answer at all.
+
+use monitoring::{Alert, Proof, Runbook, Severity, line};
+use promql::{Condition, DOWN, Up, absent, minutes, value};
+
+use super::{NO_FAULTS_YET, SHOP_TEAM};
+use crate::{dashboards::overview, declared::TARGET_UP, labels::SERVICE, requests::promised};
+
+pub const AVAILABILITY: &str = "availability";
+pub const API_DOWN: &str = "ApiDown";
+
+/// A service that we answer for does not answer its scrapes, or nobody looks for it any more.
+pub fn api_down() -> Alert {
+    Alert {
+        name: API_DOWN,
+        severity: Severity::Critical,
+        owner: SHOP_TEAM,
+        topic: AVAILABILITY,
+        when: promised().fold(no_instance_answers(), |down, service| down.or(nobody_looks_for(service))).into(),
+        held: minutes(1),
+        summary: "{service} is down",
+        description: "No instance of {service} has answered Prometheus for {held}, or it is no longer scraped. \
+            Customers meet errors wherever the shop needs it.",
+        runbook: Runbook {
+            meaning: "No instance of the service answered its scrapes (`up` is 0), or Prometheus has no such target.",
+            impact: "Everything that needs the service fails. Without the gateway nothing of the shop can be reached.",
+            diagnosis: "1. Does it run? Locally `cargo xtask up` says what died, with its last log lines.\n\
+                2. Does it answer `/readyz` on its admin port?\n\
+                3. Is it scraped? Prometheus' `/api/v1/targets` shows each target's last error.",
+            queries: || vec![line("Which instances answer", value(&TARGET_UP))],
+            mitigation: "Start it again. If it dies at start, its last log line names the cause: a taken port, a database that \
+                cannot be reached, a wrong setting. After a bad release, go back to the version before.",
+        },
+        shown_by: &overview::STATES,
+        proof: Proof::NotYet(NO_FAULTS_YET),
+    }
+}
+
+fn no_instance_answers() -> Condition<Up> {
+    value(&TARGET_UP).only(&SERVICE.any_of(promised())).max_by([SERVICE]).equals(DOWN)
+}
+
+fn nobody_looks_for(service: &str) -> Condition<Up> {
+    absent(value(&TARGET_UP).only(&SERVICE.is(service)))
+}

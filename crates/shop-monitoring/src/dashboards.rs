@@ -1,0 +1,11 @@
+//! The dashboards, one file each.
+
+pub mod overview;
+
+use monitoring::Dashboard;
+
+use crate::Place;
+
+pub(crate) fn all(place: &Place) -> (&'static str, Vec<Dashboard>) {
+    ("crates/shop-monitoring/src/dashboards", vec![overview::dashboard(place)])
+}

@@ -1,0 +1,131 @@
+//! The overview: is the shop well, and if not, where does it hurt?
+
+use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
+use promql::{Key, minutes, rate, spread, value};
+use signals::http::SERVER_DURATION;
+
+use crate::{
+    Place,
+    declared::{ALERTS, TARGET_UP},
+    labels::{JOB, SERVICE, STATUS_CODE},
+    recordings::{
+        API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE, SERVICE_REQUEST_RATE, SERVICE_RESPONSE_TIME_MEAN,
+        SERVICE_RESPONSE_TIME_P50, SERVICE_RESPONSE_TIME_P95,
+    },
+    requests::{answered_with_an_error, requests},
+    scraping::SERVICES_JOB,
+    windows::{CELL, NOW},
+};
+
+pub static STATES: Panel = Panel {
+    title: "Services",
+    description: "Whether at least one instance of each service answered Prometheus' last scrape.",
+    unit: Unit::State,
+    drawing: Drawing::States,
+    lines: || vec![line("{service}", value(&TARGET_UP).only(&JOB.is(SERVICES_JOB)).max_by([SERVICE]))],
+};
+
+pub static REQUEST_RATE: Panel = Panel {
+    title: "Requests",
+    description: "Requests a second to each service, over five minutes. One request to the gateway makes more behind it.",
+    unit: Unit::RequestsPerSecond,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_REQUEST_RATE))],
+};
+
+pub static ERRORS: Panel = Panel {
+    title: "Errors by status code",
+    description: "Requests a second that were answered with 400 or above, over five minutes, by status code. From 500 on it is our \
+        fault; _OTHER is an outcome that nobody declared.",
+    unit: Unit::RequestsPerSecond,
+    drawing: Drawing::Areas,
+    lines: || {
+        let errors = rate(requests()).over(NOW).only(&answered_with_an_error());
+        vec![line("{service} {http_response_status_code}", errors.by([SERVICE, STATUS_CODE]))]
+    },
+};
+
+pub static ERROR_SHARE: Panel = Panel {
+    title: "Share of requests that fail",
+    description: "Requests that ended in 500 or above, of all requests to the service, over five minutes. There is no line while there are no requests.",
+    unit: Unit::Share,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_ERROR_RATE))],
+};
+
+pub static ACTIVE_ALERTS: Panel = Panel {
+    title: "Active alerts",
+    description: "What is wrong now, or will be if it goes on (pending). Empty is good.",
+    unit: Unit::State,
+    drawing: Drawing::Table { columns: &["alertname", "alertstate", "severity", "service", "http_route"] },
+    lines: || {
+        let active = ALERT_STATE.any_of(["firing", "pending"]);
+        vec![line("{alertname}", value(&ALERTS).only(&active))]
+    },
+};
+
+pub static MEAN: Panel = Panel {
+    title: "Mean response time",
+    description: "All time spent on answers, divided by the number of answers, over five minutes. A few slow ones move it far.",
+    unit: Unit::Seconds,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_RESPONSE_TIME_MEAN))],
+};
+
+pub static MEDIAN: Panel = Panel {
+    title: "Median response time",
+    description: "Half of the requests are answered within this, over five minutes.",
+    unit: Unit::Seconds,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_RESPONSE_TIME_P50))],
+};
+
+pub static P95: Panel = Panel {
+    title: "95th percentile of response time",
+    description: "All but one of twenty requests are answered within this, over five minutes.",
+    unit: Unit::Seconds,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_RESPONSE_TIME_P95))],
+};
+
+pub static SLOWEST_ROUTES: Panel = Panel {
+    title: "Slowest routes",
+    description: "The 95th percentile of response time of each route, over five minutes.",
+    unit: Unit::Seconds,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P95))],
+};
+
+pub static HEAT_MAP: Panel = Panel {
+    title: "Response times",
+    description: "How many requests to any service took how long: each cell counts those of a minute. Two bands are two kinds of \
+        requests; a band that rises is a queue.",
+    unit: Unit::Seconds,
+    drawing: Drawing::HeatMap,
+    lines: || vec![line("{le}", spread(&SERVER_DURATION).over(CELL).overall())],
+};
+
+const ALERT_STATE: Key = Key::target("alertstate");
+
+pub(crate) fn dashboard(place: &Place) -> Dashboard {
+    let panel = |panel, width, height| Placed { panel, width, height };
+    Dashboard {
+        uid: "overview",
+        title: "Overview",
+        description: "Is the shop well, and if not, where does it hurt?",
+        refresh: place.scrape_interval,
+        range: minutes(30),
+        panels: vec![
+            panel(&STATES, 24, 4),
+            panel(&REQUEST_RATE, 12, 8),
+            panel(&ERRORS, 12, 8),
+            panel(&ERROR_SHARE, 12, 8),
+            panel(&ACTIVE_ALERTS, 12, 8),
+            panel(&MEAN, 8, 8),
+            panel(&MEDIAN, 8, 8),
+            panel(&P95, 8, 8),
+            panel(&SLOWEST_ROUTES, 12, 9),
+            panel(&HEAT_MAP, 12, 9),
+        ],
+    }
+}

@@ -1,0 +1,36 @@
+//! Requests, as rules see them: which count, which failed, and whose are promised.
+
+use std::time::Duration;
+
+use promql::{Matcher, Part, count_of};
+use shop::services::{Row, SERVICES};
+use signals::{http, units::Each};
+
+use crate::labels::STATUS_CODE;
+
+/// Requests to any service.
+pub fn requests() -> Part<Each> {
+    count_of(&http::SERVER_DURATION)
+}
+
+/// Requests that failed: the service's fault, or an outcome that nobody declared, lest a forgotten declaration hide a failure.
+pub fn failed() -> Matcher {
+    STATUS_CODE.any_of(["5..", http::OTHER])
+}
+
+/// Requests that were answered with an error, whoever's fault it was.
+pub fn answered_with_an_error() -> Matcher {
+    STATUS_CODE.any_of(["4..", "5..", http::OTHER])
+}
+
+/// The services that we answer for; a stand-in for somebody else's is none of them.
+pub fn promised() -> impl Iterator<Item = &'static str> {
+    SERVICES.iter().filter(|row| !row.is_sandbox).map(|row| row.name.as_str())
+}
+
+/// The promised services that would still wait after so long. Those with a shorter deadline have given up by then, and a percentile
+/// of theirs can never be as high.
+pub fn patient(longer_than: Duration) -> impl Iterator<Item = &'static str> {
+    let waits = move |row: &&Row| !row.is_sandbox && row.name.deadline() > longer_than;
+    SERVICES.iter().filter(waits).map(|row| row.name.as_str())
+}

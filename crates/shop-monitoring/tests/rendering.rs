@@ -1,0 +1,216 @@
+//! What is rendered is what is committed, and all that it asks is declared, readable and told to somebody.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use promql_parser::parser::{self, Expr};
+use serde_norway::Value;
+use shop::{
+    ports::Ports,
+    services::{SERVICES, ServiceName},
+};
+use shop_monitoring::{File, Place, definitions, files, requests, scraping};
+
+fn rendered() -> BTreeMap<String, String> {
+    let files = files(&Place::local()).unwrap_or_else(|refused| panic!("{refused}"));
+    files.into_iter().map(|File { path, contents }| (path, contents)).collect()
+}
+
+fn yaml(path: &str) -> Value {
+    let files = rendered();
+    serde_norway::from_str(files.get(path).unwrap_or_else(|| panic!("{path} is not rendered"))).expect("YAML")
+}
+
+fn strings<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    match value {
+        Value::Mapping(mapping) => {
+            for (name, inner) in mapping {
+                match (name.as_str(), inner.as_str()) {
+                    (Some(name), Some(text)) if name == key => found.push(text),
+                    _ => found.extend(strings(inner, key)),
+                }
+            }
+        }
+        Value::Sequence(items) => found.extend(items.iter().flat_map(|item| strings(item, key))),
+        _ => {}
+    }
+    found
+}
+
+/// Every query of the rules and the dashboards, as it stands in the files.
+fn queries() -> Vec<String> {
+    let mut queries = Vec::new();
+    for (path, contents) in rendered() {
+        if path.starts_with("deploy/prometheus/rules/") || path.starts_with("dashboards/") {
+            // JSON is YAML too.
+            let value: Value = serde_norway::from_str(&contents).expect("YAML or JSON");
+            queries.extend(strings(&value, "expr").into_iter().map(str::to_owned));
+        }
+    }
+    assert!(queries.len() > 20, "only {} queries were found", queries.len());
+    queries
+}
+
+fn metrics(expression: &Expr) -> BTreeSet<String> {
+    let inner = |expressions: &[&Expr]| expressions.iter().flat_map(|inner| metrics(inner)).collect();
+    match expression {
+        Expr::VectorSelector(selector) => selector.name.clone().into_iter().collect(),
+        Expr::MatrixSelector(selector) => selector.vs.name.clone().into_iter().collect(),
+        Expr::Aggregate(aggregate) => inner(&[&aggregate.expr]),
+        Expr::Binary(binary) => inner(&[&binary.lhs, &binary.rhs]),
+        Expr::Paren(paren) => inner(&[&paren.expr]),
+        Expr::Unary(unary) => inner(&[&unary.expr]),
+        Expr::Subquery(subquery) => inner(&[&subquery.expr]),
+        Expr::Call(call) => call.args.args.iter().flat_map(|argument| metrics(argument)).collect(),
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => BTreeSet::new(),
+    }
+}
+
+#[test]
+fn every_committed_file_is_what_is_rendered() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (path, contents) in rendered() {
+        let committed = fs::read_to_string(root.join(&path)).unwrap_or_default();
+        assert!(committed == contents, "{path} is not what its definition says: run cargo xtask render");
+    }
+}
+
+#[test]
+fn two_renderings_are_the_same_bytes() {
+    assert_eq!(rendered(), rendered());
+}
+
+#[test]
+fn every_query_is_read_back_and_asks_only_for_what_is_declared() {
+    let mut known: BTreeSet<String> = ["up", "ALERTS"].map(str::to_owned).into();
+    for signal in signals::all() {
+        let name = signal.declaration().prometheus_name();
+        known.extend(["_bucket", "_count", "_sum", ""].map(|part| format!("{name}{part}")));
+    }
+    known.extend(strings(&yaml("deploy/prometheus/rules/recording.yml"), "record").into_iter().map(str::to_owned));
+    for query in queries() {
+        let expression = parser::parse(&query).unwrap_or_else(|error| panic!("{error}\n{query}"));
+        for metric in metrics(&expression) {
+            assert!(known.contains(&metric), "nobody declares {metric}, asked for in\n{query}");
+        }
+    }
+}
+
+#[test]
+fn the_names_that_people_use_are_there() {
+    let recording = yaml("deploy/prometheus/rules/recording.yml");
+    let names = strings(&recording, "record");
+    for name in
+        ["api:request_rate", "api:error_rate", "api:error_percent", "api:response_time_p95", "service:request_rate"]
+    {
+        assert!(names.contains(&name), "{name} is not recorded");
+    }
+    let alerts = yaml("deploy/prometheus/rules/alerts.yml");
+    assert_eq!(strings(&alerts, "alert"), ["ApiDown", "APIHighErrorRate", "ApiLatencyCritical"]);
+    assert!(strings(&recording, "interval").contains(&"30s"));
+}
+
+#[test]
+fn failures_and_only_failures_count_as_errors() {
+    let recording = yaml("deploy/prometheus/rules/recording.yml");
+    let rule = strings(&recording, "expr")[1];
+    assert!(rule.contains(r#"http_response_status_code=~"5..|_OTHER""#), "{rule}");
+    assert_eq!(rule.matches("sum by (service, http_route)").count(), 2, "part and whole are grouped alike: {rule}");
+}
+
+#[test]
+fn every_alert_says_whom_it_concerns_and_what_to_do() {
+    let alerts = yaml("deploy/prometheus/rules/alerts.yml");
+    let count = strings(&alerts, "alert").len();
+    for field in ["severity", "owner", "topic", "summary", "description", "runbook", "panel"] {
+        let values = strings(&alerts, field);
+        assert_eq!(values.len(), count, "{field}");
+        assert!(values.iter().all(|value| !value.is_empty()), "an alert has an empty {field}");
+    }
+    let files = rendered();
+    for runbook in strings(&alerts, "runbook") {
+        let page = &files[runbook];
+        for part in ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"] {
+            assert!(page.contains(part), "{runbook} has no {part}");
+        }
+    }
+}
+
+#[test]
+fn a_sandbox_pages_nobody_and_a_service_pages_only_for_what_it_can_do() {
+    assert_eq!(requests::promised().collect::<Vec<_>>(), ["gateway", "catalog", "orders"]);
+    let patient = requests::patient(std::time::Duration::from_secs(10)).collect::<Vec<_>>();
+    assert_eq!(patient, ["gateway", "orders"], "the catalog gives up after five seconds");
+    for alert in strings(&yaml("deploy/prometheus/rules/alerts.yml"), "expr") {
+        assert!(!alert.contains(ServiceName::Payments.as_str()), "{alert}");
+    }
+}
+
+#[test]
+fn every_service_is_scraped_where_it_listens() {
+    let ports = Ports::moved_by(1000).expect("1000 is fine");
+    let files = files(&Place::local().with_ports(ports)).expect("rendered");
+    let prometheus = files.iter().find(|file| file.path.ends_with("prometheus.yml")).expect("prometheus.yml");
+    for row in SERVICES {
+        let target = format!("127.0.0.1:{}", ports.doors(row.name).admin);
+        assert!(prometheus.contents.contains(&target), "{} is not scraped at {target}", row.name);
+    }
+    let fixed = Ports::FIXED.all().into_iter().map(|(_, port)| format!(":{port}\n"));
+    for port in fixed {
+        let left = files.iter().find(|file| file.contents.contains(&port));
+        assert!(left.is_none(), "the offset left {port} in {}", left.map_or("", |file| &file.path));
+    }
+}
+
+#[test]
+fn the_second_road_hands_on_what_is_compared() {
+    assert_eq!(scraping::compared(), ["otlp_http_server_request_duration_seconds_count", "otlp_orders_total"]);
+}
+
+#[test]
+fn every_panel_of_a_dashboard_has_a_description_and_a_unit() {
+    for (path, contents) in rendered().into_iter().filter(|(path, _)| path.starts_with("dashboards/")) {
+        let dashboard: serde_json::Value = serde_json::from_str(&contents).expect("JSON");
+        let panels = dashboard["panels"].as_array().expect("panels");
+        assert!(!panels.is_empty(), "{path}");
+        for panel in panels {
+            assert!(panel["description"].as_str().is_some_and(|text| text.len() > 20), "{path}: {}", panel["title"]);
+            assert!(panel["fieldConfig"]["defaults"]["unit"].is_string(), "{path}: {}", panel["title"]);
+        }
+        assert_eq!(dashboard["refresh"], "5s");
+    }
+}
+
+#[test]
+fn no_two_panels_of_a_dashboard_overlap() {
+    for (path, contents) in rendered().into_iter().filter(|(path, _)| path.starts_with("dashboards/")) {
+        let dashboard: serde_json::Value = serde_json::from_str(&contents).expect("JSON");
+        let mut cells = BTreeSet::new();
+        for panel in dashboard["panels"].as_array().expect("panels") {
+            let side = |name: &str| panel["gridPos"][name].as_u64().expect("a number");
+            for cell in
+                (side("x")..side("x") + side("w")).flat_map(|x| (side("y")..side("y") + side("h")).map(move |y| (x, y)))
+            {
+                assert!(cell.0 < 24 && cells.insert(cell), "{path}: {} overlaps or sticks out", panel["title"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_definitions_have_no_mistake_and_one_that_is_made_is_found() {
+    let symbols = shop_monitoring::symbols();
+    let mut definitions = definitions(&Place::local());
+    assert_eq!(definitions.findings(&symbols), []);
+    definitions.alerts.1[0].alerts[0].summary = "{instance} is down";
+    definitions.recordings.1[0].rules.remove(0);
+    let findings: Vec<_> = definitions.findings(&symbols).iter().map(ToString::to_string).collect();
+    assert!(findings.iter().any(|finding| finding.contains("the alert needs the label `instance`")), "{findings:#?}");
+    definitions.recordings.1.clear();
+    let findings: Vec<_> = definitions.findings(&symbols).iter().map(|finding| finding.error.as_str()).collect();
+    assert!(findings.contains(&"undefined-rule"), "{findings:?}");
+}

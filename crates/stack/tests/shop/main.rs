@@ -1,0 +1,7 @@
+//! The shop on real servers, end to end: what a customer does is what Jaeger and Prometheus say.
+
+mod burst;
+mod collector;
+mod order;
+mod stock;
+mod world;

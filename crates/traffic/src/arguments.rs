@@ -1,0 +1,207 @@
+//! What can be asked for on the command line; `--help` is the manual.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use reqwest::Url;
+use shop::services::ServiceName;
+
+/// More requests than this are no thin first form of a load test: each keeps its latency in memory.
+const MAX_REQUESTS: u32 = 10_000_000;
+/// Nobody waits longer for a run.
+const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Customers for the shop: looks at every door, or sends requests through them, and tells exactly what became of each.
+///
+/// Exit codes: 0 passed, 1 something unexpected, 2 wrong use, 3 could not reach, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "traffic", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Says whether every door can be reached, how fast, and which version answers.
+    Check(Check),
+    /// Sends a number of requests evenly over a time, each a step of a customer's journey, and counts how each ended.
+    Run(Run),
+}
+
+/// What every verb takes.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// Where the gateway is.
+    #[arg(long, env, value_name = "URL", default_value_t = Target::default())]
+    pub target: Target,
+
+    /// How the result is written; notes and progress go to the standard error.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub common: Common,
+
+    /// Where the gateway's admin port is, for its health and its version; not asked unless given.
+    #[arg(long, env, value_name = "URL")]
+    pub admin: Option<Target>,
+
+    /// How often each door is tried; the median is shown.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub samples: u16,
+
+    /// How long to wait for each answer, such as 5, 500ms or 2m.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    pub timeout: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub common: Common,
+
+    /// How many requests.
+    #[arg(short = 'n', long, value_name = "COUNT", default_value = "100", value_parser = requests)]
+    pub requests: u32,
+
+    /// Over how long they are spread, such as 60, 500ms or 10m.
+    #[arg(short = 't', long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub time: Duration,
+
+    /// How long to wait for each answer; unless told, 5 s longer than the gateway itself waits.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
+
+    /// The most requests that may wait for their answers; beyond it a request is not sent, and counted as such.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub in_flight: u32,
+
+    /// The same seed, on the same products, makes the same requests in the same order.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl Run {
+    /// How long to wait for each answer: long enough to see the gateway give up first.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout.unwrap_or(ServiceName::Gateway.deadline() + Duration::from_secs(5))
+    }
+}
+
+/// The address of a door: `http`, a host, a port, and at most a path that stands before every other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target(String);
+
+impl Target {
+    /// A path behind this address.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self(format!("http://127.0.0.1:{}", ServiceName::Gateway.doors().public))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let example = Self::default();
+        let url = Url::parse(text).map_err(|error| format!("{error}; write it as {example}"))?;
+        match url.scheme() {
+            "http" => {}
+            "https" => return Err(format!("this speaks no TLS; name the door behind it, such as {example}")),
+            _ => return Err(format!("it must begin with http://; write it as {example}")),
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(format!("it must end before any `?` or `#`; write it as {example}"));
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+fn requests(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(count @ 1..=MAX_REQUESTS) => Ok(count),
+        Ok(0) => Err("a run has at least 1 request".to_owned()),
+        _ => Err(format!("write a whole number from 1 to {MAX_REQUESTS}")),
+    }
+}
+
+/// Reads a time such as `60`, `1.5s`, `500ms` or `10m`; a bare number is in seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    const EXAMPLES: &str = "write it as 60, 1.5s, 500ms or 10m";
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(EXAMPLES.to_owned()),
+    };
+    let number: f64 = number.parse().map_err(|_| EXAMPLES.to_owned())?;
+    let time = Duration::try_from_secs_f64(number * seconds).map_err(|_| EXAMPLES.to_owned())?;
+    if time < Duration::from_millis(1) {
+        return Err(format!("it must be at least a millisecond; {EXAMPLES}"));
+    }
+    if time > MAX_TIME {
+        return Err("a day is the longest".to_owned());
+    }
+    Ok(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_with_or_without_its_unit() {
+        let read = |text| time(text).map(|time| time.as_millis());
+        assert_eq!(read("60"), Ok(60_000));
+        assert_eq!(read("1.5s"), Ok(1_500));
+        assert_eq!(read("500ms"), Ok(500));
+        assert_eq!(read("10m"), Ok(600_000));
+        for text in ["", "0", "0ms", "-1", "1.5.1", "s", "5 s", "5d", "25h", "1e9", "NaN", "99999999999999999999999h"] {
+            assert!(time(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_an_http_address_without_an_end() {
+        let read = |text: &str| text.parse::<Target>().map(|target| target.at("/x"));
+        assert_eq!(read("http://127.0.0.1:8080").as_deref(), Ok("http://127.0.0.1:8080/x"));
+        assert_eq!(read("http://shop/inner/").as_deref(), Ok("http://shop/inner/x"));
+        for text in ["", "shop", "127.0.0.1:8080", "https://shop", "ftp://shop", "http://", "http://shop/?a=b"] {
+            assert!(read(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_customer_outlives_the_gateway() {
+        let Verb::Run(run) = Arguments::parse_from(["traffic", "run"]).verb else { panic!("that was a run") };
+        assert!(run.patience() > ServiceName::Gateway.deadline());
+    }
+}
