@@ -1,9 +1,13 @@
 //! `cargo xtask`: everything a developer does with the workspace. One thin file a verb.
 #![expect(clippy::print_stdout, reason = "xtask speaks to people")]
 
+mod bench;
+mod cargo;
 mod render;
+mod test;
 mod tools;
 mod up;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -24,6 +28,8 @@ enum Verb {
     Up(up::Up),
     Render(render::Render),
     Tools(tools::Tools),
+    Test(test::Test),
+    Bench(bench::Bench),
 }
 
 /// For whom the answer is written.
@@ -46,18 +52,28 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
-        Verb::Up(up) => up.run(),
-        Verb::Render(render) => render.run(),
-        Verb::Tools(tools) => tools.run(),
-    };
-    let outcome = result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        match error.downcast_ref() {
-            Some(stack::Error::MissingTool(_)) => Outcome::ToolMissing,
-            Some(stack::Error::Died(_)) => Outcome::Findings,
-            _ => Outcome::WrongUse,
-        }
-    });
+    let outcome = Arguments::parse().verb.run().unwrap_or_else(|error| tell(&error));
     ExitCode::from(outcome as u8)
+}
+
+impl Verb {
+    fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Verb::Up(up) => up.run(),
+            Verb::Render(render) => render.run(),
+            Verb::Tools(tools) => tools.run(),
+            Verb::Test(test) => test.run(),
+            Verb::Bench(bench) => bench.run(),
+        }
+    }
+}
+
+/// Says what went wrong, and how that ends.
+fn tell(error: &anyhow::Error) -> Outcome {
+    eprintln!("error: {error:#}");
+    match error.downcast_ref() {
+        Some(stack::Error::MissingTool(_)) => Outcome::ToolMissing,
+        Some(stack::Error::Died(_)) => Outcome::Findings,
+        _ => Outcome::WrongUse,
+    }
 }

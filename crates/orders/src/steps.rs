@@ -149,7 +149,7 @@ impl Worker<'_> {
         if let (End::Confirmed, Some(total)) = (end, total) {
             REVENUE.add(total.major(), total.currency);
             ORDER_VALUE.record(total.major(), total.currency);
-            BASKET_SIZE.record(f64::from(u32::try_from(units).unwrap_or(u32::MAX)), ());
+            BASKET_SIZE.record(f64::from(u32::try_from(units).unwrap_or(u32::MAX)), method);
         }
         end
     }
@@ -169,7 +169,7 @@ fn total(lines: &[Line], prices: &[Money]) -> Result<Money, Failure> {
             Some(total) => total.plus(sum).ok_or_else(|| refused("they cost more than can be reckoned"))?,
         });
     }
-    total.ok_or_else(|| refused("at least one"))
+    total.filter(|total| total.amount > 0).ok_or_else(|| refused("there is nothing to pay"))
 }
 
 /// Tries a call that may be repeated a few times while nobody knows what became of it.
@@ -206,6 +206,7 @@ mod tests {
     fn a_total_is_exact_or_refused() {
         check(&[(3, 1999, Currency::Eur), (1, 1, Currency::Eur)], Ok(5998));
         check(&[(1, 1, Currency::Eur), (1, 1, Currency::Usd)], Err("different currencies"));
+        check(&[(3, 0, Currency::Eur)], Err("nothing to pay"));
         check(&[(2, i64::MAX, Currency::Eur)], Err("more than can be reckoned"));
         check(&[(1, i64::MAX, Currency::Eur), (1, 1, Currency::Eur)], Err("more than can be reckoned"));
     }

@@ -22,16 +22,23 @@ use crate::{
 /// What a counter counts in: whole things, or parts of them such as money in its major unit.
 pub trait Number: Copy + Send + Sync + 'static {
     #[doc(hidden)]
+    const ZERO: Self;
+
+    #[doc(hidden)]
     fn counter(meter: &Meter, declaration: &Declaration) -> opentelemetry::metrics::Counter<Self>;
 }
 
 impl Number for u64 {
+    const ZERO: u64 = 0;
+
     fn counter(meter: &Meter, d: &Declaration) -> opentelemetry::metrics::Counter<u64> {
         meter.u64_counter(d.name).with_description(d.help).with_unit(d.unit.code()).build()
     }
 }
 
 impl Number for f64 {
+    const ZERO: f64 = 0.0;
+
     fn counter(meter: &Meter, d: &Declaration) -> opentelemetry::metrics::Counter<f64> {
         meter.f64_counter(d.name).with_description(d.help).with_unit(d.unit.code()).build()
     }
@@ -174,7 +181,12 @@ impl<L: LabelSet, U: 'static, V: Number> Signal for Counter<L, U, V> {
     fn bind(&self, meter: &Meter, service: &'static Service) {
         self.cells.get_or_init(|| {
             let counter = V::counter(meter, &self.declaration);
-            Bound::new::<L>(service, |labels| counter.bind(labels))
+            Bound::new::<L>(service, |labels| {
+                let cell = counter.bind(labels);
+                // Binding alone does not export the series without labels.
+                cell.add(V::ZERO);
+                cell
+            })
         });
     }
 }
@@ -190,7 +202,7 @@ impl<L: LabelSet, U: 'static> Signal for UpDownCounter<L, U> {
             let counter = meter.i64_up_down_counter(d.name).with_description(d.help).with_unit(d.unit.code()).build();
             Bound::new::<L>(service, |labels| {
                 let cell = counter.bind(labels);
-                // Binding alone exports counters and histograms at zero, but not sums that may shrink.
+                // Binding alone does not export a sum that may shrink.
                 cell.add(0);
                 cell
             })

@@ -35,6 +35,9 @@ pub type Point = Vec<Label>;
 /// the key stands here, the values in the service's row. *A sum*: a type that lists exactly the combinations that can happen, such
 /// as [`http::ServerRequest`](crate::http::ServerRequest). Tuples are products.
 pub trait LabelSet: Copy + Send + Sync + 'static {
+    /// Whether a point has any label at all.
+    const HAS_LABELS: bool = true;
+
     /// The keys that its points use, in order.
     fn keys() -> Vec<&'static str>;
 
@@ -51,6 +54,8 @@ pub trait LabelSet: Copy + Send + Sync + 'static {
 }
 
 impl LabelSet for () {
+    const HAS_LABELS: bool = false;
+
     fn keys() -> Vec<&'static str> {
         Vec::new()
     }
@@ -70,6 +75,8 @@ impl LabelSet for () {
 }
 
 impl<A: LabelSet, B: LabelSet> LabelSet for (A, B) {
+    const HAS_LABELS: bool = A::HAS_LABELS || B::HAS_LABELS;
+
     fn keys() -> Vec<&'static str> {
         [A::keys(), B::keys()].concat()
     }

@@ -56,6 +56,8 @@ macro_rules! signals {
 
     (@item [$by:path]) => {};
     (@item [$by:path] $(#[doc = $help:literal])+ $vis:vis $NAME:ident: Histogram<$L:ty> = $name:literal in $unit:tt, buckets $buckets:expr; $($rest:tt)*) => {
+        // The SDK shows one without labels only after its first measurement, so it could not exist at zero.
+        const _: () = assert!(<$L as $crate::LabelSet>::HAS_LABELS, "a histogram needs at least one label");
         $crate::signals!(@declare [$by] [$($help),+] [$vis $NAME] [Histogram<$L>] $name $unit ($buckets));
         $crate::signals!(@item [$by] $($rest)*);
     };

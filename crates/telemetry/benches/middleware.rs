@@ -66,6 +66,8 @@ fn race(rounds: usize) {
         push_traces: true,
         push_metrics: false,
         push_interval: Duration::from_secs(60),
+        traces_timeout: Duration::from_secs(10),
+        metrics_timeout: Duration::from_secs(10),
         // Whether a trace is kept is said by each request's caller below, so that one process can hold every case.
         sampler: telemetry::Sampler::AlwaysOff,
         span_queue: 65_536,

@@ -146,7 +146,7 @@ pub fn init(service: &'static Service, settings: &Settings) -> Result<Guard, Str
     let waiting = Arc::new(AtomicUsize::new(0));
     let mut guard = Guard { meters, tracers: None, push: None, waiting };
     if settings.push_traces {
-        let (processor, waiting) = CountedSpans::new(span_exporter()?, settings.span_queue);
+        let (processor, waiting) = CountedSpans::new(span_exporter(settings.traces_timeout)?, settings.span_queue);
         let tracers = SdkTracerProvider::builder()
             .with_span_processor(processor)
             // The decision is made before a span is built, so whatever is built is kept.
@@ -158,7 +158,8 @@ pub fn init(service: &'static Service, settings: &Settings) -> Result<Guard, Str
         guard.waiting = waiting;
     }
     if settings.push_metrics {
-        let push = MetricPush::start(Arc::new(reader), metric_exporter()?, settings.push_interval);
+        let push =
+            MetricPush::start(Arc::new(reader), metric_exporter(settings.metrics_timeout)?, settings.push_interval);
         guard.push = Some(push.map_err(|error| format!("no thread for the metrics' push: {error}"))?);
     }
     observe_ourselves(service, guard.waiting.clone());
@@ -177,19 +178,21 @@ fn observe_ourselves(service: &'static Service, waiting: Arc<AtomicUsize>) {
     BUILD_INFO.set(1.0, Version);
 }
 
-/// The HTTP client is given, not found: another crate's features must not change which one is used.
-fn http_client() -> Result<reqwest::blocking::Client, String> {
+/// The HTTP client is given, not found: another crate's features must not change which one is used. The exporter's own time-out
+/// bounds its retries only, so the client has it too.
+fn http_client(timeout: Duration) -> Result<reqwest::blocking::Client, String> {
     // Building a blocking client starts a runtime, which an async thread must not.
-    let build = || reqwest::blocking::Client::builder().build().map_err(|error| error.to_string());
+    let build =
+        move || reqwest::blocking::Client::builder().timeout(timeout).build().map_err(|error| error.to_string());
     thread::spawn(build).join().map_err(|_| "the HTTP client of the push could not be built".to_owned())?
 }
 
-fn span_exporter() -> Result<SpanExporter, String> {
-    let exporter = SpanExporter::builder().with_http().with_http_client(http_client()?).build();
+fn span_exporter(timeout: Duration) -> Result<SpanExporter, String> {
+    let exporter = SpanExporter::builder().with_http().with_http_client(http_client(timeout)?).build();
     exporter.map_err(|error| format!("spans cannot be pushed: {error}"))
 }
 
-fn metric_exporter() -> Result<MetricExporter, String> {
-    let exporter = MetricExporter::builder().with_http().with_http_client(http_client()?).build();
+fn metric_exporter(timeout: Duration) -> Result<MetricExporter, String> {
+    let exporter = MetricExporter::builder().with_http().with_http_client(http_client(timeout)?).build();
     exporter.map_err(|error| format!("metrics cannot be pushed: {error}"))
 }

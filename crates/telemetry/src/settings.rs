@@ -22,6 +22,10 @@ pub struct Settings {
     pub push_metrics: bool,
     /// Time from one push of metrics to the next (`OTEL_METRIC_EXPORT_INTERVAL`, in milliseconds; a minute unless told).
     pub push_interval: Duration,
+    /// How long one push of spans may take (`OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, else `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds; 10 s).
+    pub traces_timeout: Duration,
+    /// How long one push of metrics may take (`OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, else `OTEL_EXPORTER_OTLP_TIMEOUT`, in milliseconds; 10 s).
+    pub metrics_timeout: Duration,
     /// Which traces are kept (`OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`; all unless told).
     pub sampler: Sampler,
     /// How many ended spans may wait (`OTEL_BSP_MAX_QUEUE_SIZE`; 2048 unless told).
@@ -59,7 +63,10 @@ impl Settings {
         };
         let push_interval = Duration::from_millis(whole("OTEL_METRIC_EXPORT_INTERVAL", 60_000));
         let span_queue = usize::try_from(whole("OTEL_BSP_MAX_QUEUE_SIZE", 2048)).unwrap_or(2048);
-        for name in ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] {
+        let timeout = whole("OTEL_EXPORTER_OTLP_TIMEOUT", 10_000);
+        let traces_timeout = Duration::from_millis(whole("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", timeout));
+        let metrics_timeout = Duration::from_millis(whole("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", timeout));
+        for name in ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] {
             whole(name, 1);
         }
         for name in
@@ -80,7 +87,7 @@ impl Settings {
         }
         let sampler = Self::sampler(&get, &mut mistakes);
         if mistakes.is_empty() {
-            Ok(Self { push_traces, push_metrics, push_interval, sampler, span_queue })
+            Ok(Self { push_traces, push_metrics, push_interval, traces_timeout, metrics_timeout, sampler, span_queue })
         } else {
             Err(mistakes)
         }

@@ -54,6 +54,8 @@ fn pipeline() {
             push_traces: false,
             push_metrics: false,
             push_interval: Duration::from_secs(60),
+            traces_timeout: Duration::from_secs(10),
+            metrics_timeout: Duration::from_secs(10),
             sampler: telemetry::Sampler::AlwaysOff,
             span_queue: 16,
         };

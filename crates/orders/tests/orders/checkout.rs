@@ -247,13 +247,12 @@ fn a_database_that_fails_in_the_middle_leaves_the_order_to_the_recovery() {
         let (tell, told) = tokio::sync::oneshot::channel::<()>();
         let other = database.open().await;
         let locking = other.transaction(async |_| {
-            world.until_troubled(1).await;
             world.open_gate();
             // Nobody else can write until the checkout has given up.
             let _ = told.await;
             Ok::<_, telemetry::db::Error>(())
         });
-        // The gate opens only under the lock, so the lock must not be there before the order is.
+        // Not before the order is stored; and the gate opens only under the lock.
         let locking = async {
             world.until_troubled(1).await;
             locking.await

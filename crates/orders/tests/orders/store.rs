@@ -108,7 +108,7 @@ on_both_engines! {
         assert!(store.stuck(10).await.expect("works").is_empty());
 
         store.let_go(&first, Duration::ZERO).await.expect("works");
-        assert_eq!(store.stuck(10).await.expect("works"), [first.order.clone()]);
+        assert_eq!(store.stuck(10).await.expect("works"), std::slice::from_ref(&first.order));
         let (second, open) = store.take_over(&first.order).await.expect("works").expect("nobody holds it");
         assert_eq!((open.step, open.reason, open.total), (Step::Price, None, None));
 

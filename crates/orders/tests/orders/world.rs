@@ -47,11 +47,14 @@ struct Planned {
     times: usize,
 }
 
+/// Units by product.
+type Lines = Vec<(String, i64)>;
+
 #[derive(Default)]
 struct State {
     available: BTreeMap<String, i64>,
     reserved: BTreeMap<String, i64>,
-    reservations: BTreeMap<String, (&'static str, Vec<(String, i64)>)>,
+    reservations: BTreeMap<String, (&'static str, Lines)>,
     payments: BTreeMap<String, (&'static str, Option<Value>)>,
     planned: Vec<Planned>,
     held_up: Vec<(Call, String, Value)>,
@@ -76,6 +79,14 @@ struct Shared {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the world")
+    }
+
+    fn lose(&self, for_now: bool, call: Call, key: &str, body: &Value) {
+        let mut state = self.state();
+        if for_now {
+            state.held_up.push((call, key.to_owned(), body.clone()));
+        }
+        state.troubled += 1;
     }
 }
 
@@ -240,7 +251,7 @@ impl State {
         let lines = body["lines"].as_array().expect("a wish to reserve has lines").iter().map(|line| {
             (line["product"].as_str().expect("a product").to_owned(), line["quantity"].as_i64().expect("a quantity"))
         });
-        let lines: Vec<(String, i64)> = lines.collect();
+        let lines: Lines = lines.collect();
         if lines.iter().any(|(product, quantity)| self.available.get(product).copied().unwrap_or(STOCK) < *quantity) {
             return Err((409, "out_of_stock"));
         }
@@ -326,12 +337,7 @@ async fn serve(shared: Data<Shared>, call: Call, key: String, body: Value) -> Ht
             if lost == Trouble::LostAfter {
                 let _ = effect();
             }
-            let mut state = shared.state();
-            if lost == Trouble::HeldUp {
-                state.held_up.push((call, key.clone(), body.clone()));
-            }
-            state.troubled += 1;
-            drop(state);
+            shared.lose(lost == Trouble::HeldUp, call, &key, &body);
             std::future::pending().await
         }
     };

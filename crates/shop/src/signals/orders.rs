@@ -49,7 +49,7 @@ signals! {
     pub ORDER_VALUE: Histogram<Currency> = "order.value" in "{currency_unit}", buckets VALUE_BUCKETS;
 
     /// How many units confirmed orders held.
-    pub BASKET_SIZE: Histogram<()> = "order.basket.size" in "{unit}", buckets BASKET_BUCKETS;
+    pub BASKET_SIZE: Histogram<PaymentMethod> = "order.basket.size" in "{unit}", buckets BASKET_BUCKETS;
 
     /// Time from the start of a checkout to its end.
     pub CHECKOUT_DURATION: Histogram<CheckoutOutcome> = "shop.checkout.duration" in Seconds, buckets CHECKOUT_BUCKETS;

@@ -1,10 +1,14 @@
-use signals::{every_service, signals};
+use signals::{every_service, labels, signals};
+
+labels! {
+    pub enum Way = "way" { Short = "short", Long = "long" }
+}
 
 signals! {
     recorded by every_service;
 
     /// Time to the door.
-    pub WAY: Histogram<()> = "parcel.way" in Seconds;
+    pub WAY: Histogram<Way> = "parcel.way" in Seconds;
 }
 
 fn main() {}
