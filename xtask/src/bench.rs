@@ -21,19 +21,19 @@ const AIM_BYTES: u64 = 600_000_000;
 #[derive(Args)]
 pub(crate) struct Bench {
     /// Runs the whole local stack under traffic instead, and shows memory and processor time of each process.
-    #[arg(long)]
+    #[arg(long, group = "whole")]
     stack: bool,
     /// Does both.
-    #[arg(long, conflicts_with = "stack")]
+    #[arg(long, group = "whole")]
     all: bool,
     /// How long the traffic lasts.
-    #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[arg(long, requires = "whole", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
     minutes: u32,
     /// How many requests the traffic sends in a second.
-    #[arg(long, value_name = "REQUESTS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, requires = "whole", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
     /// Compiles the services with optimisations; the middleware's bench always does.
-    #[arg(long)]
+    #[arg(long, requires = "whole")]
     release: bool,
 }
 
