@@ -19,13 +19,17 @@ const INWARD: [&str; 4] = ["content-type", "accept", "idempotency-key", "x-sessi
 
 /// The ways to the services behind the gateway.
 #[derive(Clone, Debug)]
-pub(crate) struct Upstreams {
+pub struct Upstreams {
     catalog: Client,
     orders: Client,
 }
 
 impl Upstreams {
-    pub(crate) fn new(config: &Config) -> Result<Self, String> {
+    /// Makes the ways to the addresses of the configuration.
+    ///
+    /// # Errors
+    /// When an address is none.
+    pub fn new(config: &Config) -> Result<Self, String> {
         let client = |service: ServiceName, url: &str| {
             Client::new(service.as_str(), url, service.deadline(), as_the_caller_sees_it)
         };
@@ -94,7 +98,10 @@ async fn hand_back(route: &'static Route, answer: Answer) -> Result<HttpResponse
     match status {
         500 | 501 | 502 | 505.. => return Ok(refuse(Code::UpstreamFailed, "a service behind this one failed")),
         503 => {
-            return Ok(refuse(Code::UpstreamUnavailable, "a service behind this one cannot serve now; try again later"));
+            return Ok(refuse(
+                Code::UpstreamUnavailable,
+                "a service behind this one cannot serve now; try again later",
+            ));
         }
         504 => return Ok(refuse(Code::UpstreamTimedOut, "a service behind this one took too long")),
         _ => {}
