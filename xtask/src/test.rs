@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    io::{self, IsTerminal as _},
     time::{Duration, Instant},
 };
 
@@ -94,7 +95,9 @@ impl Step {
         match self {
             Step::Fmt => {
                 cargo::need("fmt", "rustfmt")?;
-                cargo(&["fmt", "--all", "--check"])
+                // By itself rustfmt colours its findings in a CI's log too.
+                let color = if io::stdout().is_terminal() { "auto" } else { "never" };
+                cargo(&["fmt", "--all", "--check", "--", "--color", color])
             }
             Step::Render => Arguments::try_parse_from(["cargo xtask", "render", "--check"])?.verb.run(),
             Step::Clippy => {

@@ -221,12 +221,12 @@ fn database(url: &str) -> anyhow::Result<Database> {
         }
         return Ok(Database::SqliteIn(PathBuf::from(folder)));
     }
+    // Never quoting the URL: it may hold a password.
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        bail!("--database-url {url} is neither postgres://USER@HOST/NAME nor sqlite:///FOLDER");
+        bail!("--database-url is neither postgres://USER@HOST/NAME nor sqlite:///FOLDER");
     }
     let parsed = reqwest::Url::parse(url).context("--database-url cannot be read")?;
     let (host, port) = (parsed.host_str().unwrap_or("127.0.0.1"), parsed.port().unwrap_or(5432));
-    // Not quoting the URL: it may hold a password.
     TcpStream::connect((host, port))
         .with_context(|| format!("no PostgreSQL answers at {host}:{port}, which --database-url names; start it, or leave the option out to run on SQLite"))?;
     Ok(Database::PostgresAt(url.to_owned()))

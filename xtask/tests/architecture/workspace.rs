@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
@@ -30,7 +31,12 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     /// Reads what cargo resolves for this machine, without asking the network.
-    pub(crate) fn read() -> Self {
+    pub(crate) fn read() -> &'static Self {
+        static READ: LazyLock<Workspace> = LazyLock::new(Workspace::resolve);
+        &READ
+    }
+
+    fn resolve() -> Self {
         let rustc = Command::new("rustc").arg("-vV").output().expect("rustc says its version");
         let version = String::from_utf8(rustc.stdout).expect("in letters");
         let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("and its host");

@@ -44,7 +44,7 @@ async fn lost(shop: &Shop) -> f64 {
 /// A collector's absence must not be waited for by any request: the exporter's time-out is a second, so none may take one.
 #[track_caller]
 fn check_unhindered(what: &str, healthy: (Duration, Duration), (median, longest): (Duration, Duration)) {
-    println!("{what}: median {median:?}, longest {longest:?}; with a healthy collector {healthy:?}");
+    eprintln!("{what}: median {median:?}, longest {longest:?}; with a healthy collector {healthy:?}");
     assert!(
         longest < Duration::from_secs(1),
         "{what}: a request took {longest:?}, with a healthy collector {healthy:?}"
