@@ -1,6 +1,6 @@
 //! Configuration: one `clap` struct a service, from arguments and environment, with all mistakes reported at once.
 
-use std::{ffi::OsString, net::SocketAddr, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use clap::{
     ArgMatches, Args, Command,
@@ -32,7 +32,7 @@ pub struct Settings {
 
     /// Threads that answer requests; one a core unless told.
     #[arg(long, env)]
-    pub workers: Option<usize>,
+    pub workers: Option<NonZeroUsize>,
 
     /// How long to go on serving, with readiness off, once told to end: give load balancers time to notice.
     #[arg(long, env, default_value = "0s", value_parser = duration)]
@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 65_536)]
     pub body_limit: usize,
 
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive; never more than half of the service's deadline.
     #[arg(long, env, default_value = "10s", value_parser = duration)]
     pub body_timeout: Duration,
 

@@ -2,7 +2,7 @@
 
 use actix_web::{
     FromRequest, Handler, Responder, ResponseError, Route,
-    http::Method,
+    http::{Method, header::ALLOW},
     middleware::from_fn,
     web::{self, Data, ServiceConfig},
 };
@@ -17,10 +17,17 @@ use crate::{
 
 type Configuration = Box<dyn FnOnce(&mut ServiceConfig)>;
 
+/// A path with the routes of its methods.
+struct Door {
+    path: &'static str,
+    methods: Vec<&'static str>,
+    routes: Vec<Route>,
+}
+
 /// Where a service's handlers are mounted.
 pub struct Mount {
     service: &'static signals::Service,
-    doors: Vec<(&'static str, Vec<Route>)>,
+    doors: Vec<Door>,
     data: Vec<Configuration>,
     mounted: Vec<bool>,
     mistakes: Vec<String>,
@@ -58,9 +65,12 @@ impl Mount {
         self.mounted[position] = true;
         let index = RouteIndex(u16::try_from(position).unwrap_or(u16::MAX));
         let route = web::method(verb).guard(mark(index)).to(handler);
-        match self.doors.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, routes)) => routes.push(route),
-            None => self.doors.push((path, vec![route])),
+        match self.doors.iter_mut().find(|known| known.path == path) {
+            Some(known) => {
+                known.methods.push(method);
+                known.routes.push(route);
+            }
+            None => self.doors.push(Door { path, methods: vec![method], routes: vec![route] }),
         }
     }
 
@@ -78,9 +88,17 @@ impl Mount {
             data(config);
         }
         config.app_data(limits.body);
-        for (path, routes) in self.doors {
+        for Door { path, methods, routes } in self.doors {
             let resource = routes.into_iter().fold(web::resource(path), |resource, route| resource.route(route));
-            let wrong_method = || async { Refusal::new(http::METHOD_NOT_ALLOWED, None).error_response() };
+            // A refusal of a method names those that would do (RFC 9110, section 15.5.6).
+            let allowed = methods.join(", ");
+            let wrong_method = move || {
+                let mut response = Refusal::new(http::METHOD_NOT_ALLOWED, None).error_response();
+                if let Ok(allowed) = allowed.parse() {
+                    response.headers_mut().insert(ALLOW, allowed);
+                }
+                std::future::ready(response)
+            };
             let health = health.clone();
             let protected = from_fn(move |request, next| protect(limits.deadline, health.clone(), request, next));
             config.service(resource.default_service(web::to(wrong_method)).wrap(protected));

@@ -7,6 +7,7 @@ use std::{
     panic,
     process::ExitCode,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -20,7 +21,10 @@ use actix_web::{
 use clap::{CommandFactory, FromArgMatches};
 use signals::http::SERVER_CONNECTIONS;
 use telemetry::middleware::{Telemetry, in_flight};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 
 use crate::{
     admin,
@@ -66,16 +70,16 @@ where
     };
     log_panics();
     let starting = Starting { settings: settings.clone() };
-    let ended = rt::System::new().block_on(serve(identity, &settings, || start(config, starting)));
-    if let Err(why) = &ended {
-        tracing::error!(why, "cannot go on");
-        eprintln!("{name} cannot go on: {why}");
-    }
-    // After the runtime: flushing blocks, and what the last requests left must be in.
-    match telemetry.shutdown(settings.flush_timeout) {
-        Ok(()) => tracing::info!("ended; all telemetry was delivered"),
-        Err(undelivered) => tracing::warn!(%undelivered, "ended"),
-    }
+    let ended = rt::System::new().block_on(async {
+        let mut told = Told::listen().inspect_err(|why| eprintln!("{name} cannot start: {why}"))?;
+        let served = serve(identity, &settings, &mut told, || start(config, starting)).await;
+        if let Err(why) = &served {
+            tracing::error!(why, "cannot go on");
+            eprintln!("{name} cannot go on: {why}");
+        }
+        flush(telemetry, settings.flush_timeout, &mut told).await;
+        served
+    });
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -99,25 +103,43 @@ fn read<C: CommandFactory + FromArgMatches>(
 fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("a panic without words");
-        tracing::error!(place, message, "panicked");
+        let why = panic.payload_as_str().unwrap_or("a panic without words");
+        tracing::error!(place, why, "panicked");
     }));
 }
 
-async fn serve<R, E>(identity: Identity, settings: &Settings, start: impl FnOnce() -> R) -> Result<(), String>
+/// Whoever wants the process to end says so here.
+struct Told {
+    ends: Signal,
+    interrupts: Signal,
+    times: usize,
+}
+
+impl Told {
+    fn listen() -> Result<Self, String> {
+        let hear = |kind| signal(kind).map_err(|error| format!("signals cannot be heard: {error}"));
+        Ok(Self { ends: hear(SignalKind::terminate())?, interrupts: hear(SignalKind::interrupt())?, times: 0 })
+    }
+
+    /// Waits for the next signal.
+    async fn once(&mut self) {
+        tokio::select! { _ = self.ends.recv() => (), _ = self.interrupts.recv() => () }
+        self.times += 1;
+    }
+}
+
+async fn serve<R, E>(
+    identity: Identity,
+    settings: &Settings,
+    told: &mut Told,
+    start: impl FnOnce() -> R,
+) -> Result<(), String>
 where
     R: Future<Output = Result<Service, E>>,
     E: Display,
 {
     let name = identity.signals.name;
     telemetry::runtime::watch_current();
-    let mut ends = signal(SignalKind::terminate()).map_err(|error| format!("signals cannot be heard: {error}"))?;
-    let mut interrupts =
-        signal(SignalKind::interrupt()).map_err(|error| format!("signals cannot be heard: {error}"))?;
-    let mut told = async || {
-        tokio::select! { _ = ends.recv() => (), _ = interrupts.recv() => () }
-    };
-
     let health = Data::new(Health::default());
     let admin = admin_server(settings, health.clone())?;
     let admin_handle = admin.handle();
@@ -125,7 +147,7 @@ where
 
     let service = tokio::select! {
         service = start() => service.map_err(|error| format!("{error:#}"))?,
-        () = told() => return Ok(()),
+        () = told.once() => return Ok(()),
     };
     let mut trial = Mount::new(identity.signals);
     (service.routes)(&mut trial);
@@ -140,17 +162,18 @@ where
     health.start(checks);
     tracing::info!(public = %settings.public_addr, admin = %settings.admin_addr, version = identity.signals.version, "serving");
 
-    told().await;
+    told.once().await;
     tracing::info!(delay = ?settings.drain_delay, timeout = ?settings.drain_timeout, "told to end; draining");
     tokio::select! {
         () = drain(settings, &health, &public_handle) => {}
-        () = told() => {
+        () = told.once() => {
             tracing::warn!(in_flight = in_flight(), "told to end a second time; requests in flight are broken off");
             eprintln!("{name} was told to end a second time and breaks off");
             public_handle.stop(false).await;
         }
     }
     let _ = public.await;
+    all_counted().await;
     admin_handle.stop(false).await;
     Ok(())
 }
@@ -171,6 +194,32 @@ async fn drain(settings: &Settings, health: &Health, public: &ServerHandle) {
     public.stop(true).await;
 }
 
+/// The workers drop what they break off on threads of their own, and it is counted then: before the last telemetry leaves.
+async fn all_counted() {
+    let end = Instant::now() + Duration::from_secs(LAST_WORDS);
+    while in_flight() > 0 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// How long the last telemetry may take to leave once told to end at once.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// Delivers the telemetry that waits, on a thread that may block; told to end once more, it goes without.
+async fn flush(telemetry: telemetry::Guard, bound: Duration, told: &mut Told) {
+    let bound = if told.times > 1 { bound.min(AT_ONCE) } else { bound };
+    let (tell, delivered) = oneshot::channel();
+    thread::spawn(move || tell.send(telemetry.shutdown(bound)));
+    tokio::select! {
+        delivered = delivered => match delivered {
+            Ok(Ok(())) => tracing::info!("ended; all telemetry was delivered"),
+            Ok(Err(undelivered)) => tracing::warn!(%undelivered, "ended"),
+            Err(_panicked) => tracing::warn!("ended; telemetry may not have been delivered"),
+        },
+        () = told.once() => tracing::warn!("told to end once more; telemetry may not have been delivered"),
+    }
+}
+
 /// How long a worker waits, at the very end, for bytes on their way to the client.
 const LAST_WORDS: u64 = 1;
 
@@ -189,7 +238,8 @@ fn public_server(
     health: Data<Health>,
     routes: Arc<dyn Fn(&mut Mount) + Send + Sync>,
 ) -> Result<Server, String> {
-    let body = BodyLimits { bytes: settings.body_limit, time: settings.body_timeout };
+    // Slow bodies are the client's doing: they must be refused as such before the deadline makes them ours.
+    let body = BodyLimits { bytes: settings.body_limit, time: settings.body_timeout.min(identity.deadline / 2) };
     let limits = Limits { deadline: identity.deadline, body };
     let server = HttpServer::new(move || {
         telemetry::runtime::watch_current();
@@ -204,7 +254,7 @@ fn public_server(
     .disable_signals()
     .shutdown_timeout(LAST_WORDS);
     let server = match settings.workers {
-        Some(workers) => server.workers(workers),
+        Some(workers) => server.workers(workers.get()),
         None => server,
     };
     let server = server.bind(settings.public_addr);

@@ -9,11 +9,11 @@ pub struct Config {
     pub chassis: chassis::Settings,
 
     /// Where the catalog is.
-    #[arg(long, env, default_value_t = at(ServiceName::Catalog))]
+    #[arg(long, env, default_value_t = at(ServiceName::Catalog), value_parser = telemetry::client::address)]
     pub catalog_url: String,
 
     /// Where orders is.
-    #[arg(long, env, default_value_t = at(ServiceName::Orders))]
+    #[arg(long, env, default_value_t = at(ServiceName::Orders), value_parser = telemetry::client::address)]
     pub orders_url: String,
 }
 

@@ -67,6 +67,9 @@ async fn forward(
     let Some((client, inner)) = upstream else {
         return refuse(Code::UpstreamUnavailable, "the gateway does not know where that is");
     };
+    if strays(request.uri().path()) {
+        return refuse(Code::Invalid, "path: `.`, `..` and `\\` are no identifiers");
+    }
     let mut outgoing = Outgoing { body: body.map(|body| body.0), ..Outgoing::default() };
     for name in INWARD {
         if let Some(value) = request.headers().get(name).and_then(|value| value.as_bytes().try_into().ok()) {
@@ -89,6 +92,13 @@ async fn forward(
             }
         }
     })
+}
+
+/// Whether a path, read as a URL, would lead to another door than the one that its route was found by
+/// (<https://url.spec.whatwg.org/#path-state>).
+fn strays(path: &str) -> bool {
+    let is_dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    path.split('/').any(is_dots) || path.contains('\\')
 }
 
 async fn hand_back(route: &'static Route, answer: Answer) -> Result<HttpResponse, CallFailure> {

@@ -10,7 +10,7 @@ pub const HEALTH_CHECK_FAILED: &str = "health_check_failed";
 pub const DATABASE_ERROR: &str = "database_error";
 /// A dependency did not answer in time.
 pub const TIMEOUT_ERROR: &str = "timeout_error";
-/// A dependency could not be reached, or answered with a failure of its own.
+/// A dependency answered with a failure of its own.
 pub const UPSTREAM_ERROR: &str = "upstream_error";
 /// The caller may not do this.
 pub const PERMISSION_ERROR: &str = "permission_error";
@@ -60,6 +60,6 @@ impl LabelSet for ErrorType {
 signals! {
     recorded by every_service;
 
-    /// Errors by type, counted once, where they arise; at a caller as `upstream_error` or `timeout_error`.
+    /// Errors by type, counted once, where they arise; at a caller as `upstream_error`, `upstream_unavailable` or `timeout_error`.
     pub ERRORS: Counter<ErrorType> = "errors" in "{error}";
 }

@@ -140,8 +140,12 @@ impl LabelSet for Peer {
 }
 
 fn peers(service: &Service) -> Vec<&'static str> {
-    let mut peers: Vec<_> = service.calls().iter().map(|call| call.peer).collect();
-    peers.dedup();
+    let mut peers = Vec::new();
+    for call in service.calls() {
+        if !peers.contains(&call.peer) {
+            peers.push(call.peer);
+        }
+    }
     peers
 }
 

@@ -13,7 +13,7 @@ pub const RESULT: &str = "telemetry.result";
 /// What became of items on their way out: only the combinations that can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Series handed to a scrape.
+    /// Data points handed to a scrape; a histogram with its buckets is one.
     MetricsScraped,
     /// Data points that the collector took.
     MetricsPushed,

@@ -34,9 +34,9 @@ signals! {
     /// Time that the runtime's threads spent running tasks.
     pub RUNTIME_BUSY: ObservedCounter<()> = "tokio.runtime.busy_time" in Seconds;
 
-    /// Tasks that are ready and wait for a thread.
+    /// Tasks that other threads handed to a runtime and that wait for it.
     pub RUNTIME_QUEUE: ObservedGauge<()> = "tokio.runtime.queue_depth" in "{task}";
 
-    /// Tasks that were spawned and have not finished.
+    /// Tasks of the runtimes themselves that have not finished; connections run beside them and are counted as open connections.
     pub RUNTIME_TASKS: ObservedGauge<()> = "tokio.runtime.alive_tasks" in "{task}";
 }

@@ -5,8 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use bytes::{Bytes, BytesMut};
 use opentelemetry::{
     Context, KeyValue,
     trace::{FutureExt, SpanKind, TraceContextExt},
@@ -64,6 +63,24 @@ pub struct Outgoing {
     pub body: Option<Bytes>,
 }
 
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// Reads the address of another service, such as `http://127.0.0.1:8081`.
+///
+/// # Errors
+/// When it is none.
+pub fn address(text: &str) -> Result<String, String> {
+    let base = text.trim_end_matches('/');
+    let url = reqwest::Url::parse(base).ok();
+    let is_one = |url: &reqwest::Url| ["http", "https"].contains(&url.scheme()) && url.has_host();
+    let plain = |url: &reqwest::Url| url.query().is_none() && url.fragment().is_none();
+    match url.filter(|url| is_one(url) && plain(url)) {
+        Some(_) => Ok(base.to_owned()),
+        None => Err("write an address like http://127.0.0.1:8081".to_owned()),
+    }
+}
+
 /// A way to another service. Cloning shares its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -81,12 +98,7 @@ impl Client {
     /// # Errors
     /// When `base` is no address.
     pub fn new(peer: &'static str, base: &str, limit: Duration, outcome: fn(u16) -> Outcome) -> Result<Self, String> {
-        let base = base.trim_end_matches('/');
-        let url =
-            reqwest::Url::parse(base).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        if url.is_none() {
-            return Err(format!("`{base}` is no address of {peer}; write it like http://127.0.0.1:8081"));
-        }
+        let base = address(base).map_err(|why| format!("`{base}` is no address of {peer}: {why}"))?;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -94,7 +106,7 @@ impl Client {
             .pool_idle_timeout(Duration::from_secs(30))
             .build()
             .map_err(|error| format!("no HTTP client for {peer}: {error}"))?;
-        Ok(Self { http, peer, base: base.to_owned(), limit, outcome })
+        Ok(Self { http, peer, base, limit, outcome })
     }
 
     /// The other service's name.
@@ -225,45 +237,28 @@ impl Answer {
     /// Reads the body to its end.
     ///
     /// # Errors
-    /// When it breaks off.
+    /// When it breaks off, or is larger than an answer may be.
     pub async fn bytes(self) -> Result<Bytes, CallFailure> {
-        let Self { response, mut exchange, outcome } = self;
-        let status = response.status().as_u16();
-        match response.bytes().await {
-            Ok(bytes) => {
-                exchange.outcome = outcome(status);
-                Ok(bytes)
-            }
-            Err(error) => {
-                let (failure, outcome) = failure(&error);
-                exchange.outcome = outcome;
-                Err(failure)
-            }
-        }
-    }
-
-    /// The body, piece by piece; the call lasts until its end.
-    pub fn stream(self) -> impl Stream<Item = Result<Bytes, CallFailure>> {
-        let Self { response, exchange, outcome } = self;
-        let status = response.status().as_u16();
-        let pieces = response.bytes_stream().map(Some).chain(futures_util::stream::once(async { None }));
-        pieces.scan(exchange, move |exchange, piece| {
-            let piece = match piece {
-                Some(Ok(piece)) => Some(Ok(piece)),
-                Some(Err(error)) => {
+        let Self { mut response, mut exchange, outcome } = self;
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(piece)) if body.len() + piece.len() > LARGEST_ANSWER => {
+                    exchange.outcome = http::UNDECLARED;
+                    return Err(CallFailure::Unreadable(format!("more than {LARGEST_ANSWER} bytes")));
+                }
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                Ok(None) => {
+                    exchange.outcome = outcome(response.status().as_u16());
+                    return Ok(body.freeze());
+                }
+                Err(error) => {
                     let (failure, outcome) = failure(&error);
                     exchange.outcome = outcome;
-                    Some(Err(failure))
+                    return Err(failure);
                 }
-                None => {
-                    if exchange.outcome == CANCELLED {
-                        exchange.outcome = outcome(status);
-                    }
-                    None
-                }
-            };
-            std::future::ready(piece)
-        })
+            }
+        }
     }
 }
 

@@ -33,17 +33,18 @@ pub(crate) struct CountedSpans {
     batches: BatchSpanProcessor,
     waiting: Arc<AtomicUsize>,
     capacity: usize,
-    closed: AtomicBool,
+    closed: Arc<AtomicBool>,
 }
 
 impl CountedSpans {
     /// Spans go to `exporter` in batches, from a thread of its own.
     pub(crate) fn new<E: SpanExporter + 'static>(exporter: E, capacity: usize) -> (Self, Arc<AtomicUsize>) {
         let waiting = Arc::new(AtomicUsize::new(0));
-        let counted = CountedExporter { exporter, waiting: waiting.clone() };
+        let closed = Arc::new(AtomicBool::new(false));
+        let counted = CountedExporter { exporter, waiting: waiting.clone(), closed: closed.clone() };
         let config = BatchConfigBuilder::default().with_max_queue_size(capacity).build();
         let batches = BatchSpanProcessor::builder(counted).with_batch_config(config).build();
-        (Self { batches, waiting: waiting.clone(), capacity, closed: AtomicBool::new(false) }, waiting)
+        (Self { batches, waiting: waiting.clone(), capacity, closed }, waiting)
     }
 }
 
@@ -85,6 +86,7 @@ impl SpanProcessor for CountedSpans {
 struct CountedExporter<E> {
     exporter: E,
     waiting: Arc<AtomicUsize>,
+    closed: Arc<AtomicBool>,
 }
 
 impl<E> fmt::Debug for CountedExporter<E> {
@@ -99,7 +101,10 @@ impl<E: SpanExporter> SpanExporter for CountedExporter<E> {
         let result = self.exporter.export(batch).await;
         EXPORT_DURATION.record_duration(began.elapsed(), ExportedSignal::Traces);
         count(spans, if result.is_ok() { Delivery::SpansPushed } else { Delivery::SpansFailed });
-        self.waiting.fetch_sub(spans, Ordering::Relaxed);
+        // What fails at the very end has no later to be counted in: it stays among the undelivered.
+        if result.is_ok() || !self.closed.load(Ordering::Relaxed) {
+            self.waiting.fetch_sub(spans, Ordering::Relaxed);
+        }
         result
     }
 

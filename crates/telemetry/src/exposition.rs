@@ -21,9 +21,9 @@ pub(crate) fn install(registry: Registry) {
 pub fn exposition() -> Result<Vec<u8>, String> {
     let registry = REGISTRY.get().ok_or("telemetry was not set up in this process")?;
     let families = registry.gather();
-    let series: usize = families.iter().map(|family| family.get_metric().len()).sum();
+    let points: usize = families.iter().map(|family| family.get_metric().len()).sum();
     let mut text = Vec::with_capacity(64 * 1024);
     TextEncoder::new().encode(&families, &mut text).map_err(|error| error.to_string())?;
-    ITEMS.add(series as u64, Delivery::MetricsScraped);
+    ITEMS.add(points as u64, Delivery::MetricsScraped);
     Ok(text)
 }

@@ -21,18 +21,23 @@ use tracing_subscriber::{
 /// # Errors
 /// When `RUST_LOG` cannot be understood, or logs go somewhere already.
 pub fn init(service: &'static str) -> Result<(), String> {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
-    // The SDK reports each failed push as an error; we count those and say it once.
-    let wanted = format!(
-        "opentelemetry=off,opentelemetry_sdk=off,opentelemetry_otlp=off,opentelemetry-otlp=off,actix_server=warn,{wanted}"
-    );
-    let filter = EnvFilter::try_new(&wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(wanted)?)
         .event_format(Line { service })
         .with_writer(io::stdout)
         .try_init()
         .map_err(|error| error.to_string())
+}
+
+/// What of the log is wanted.
+pub(crate) fn filter(wanted: Option<String>) -> Result<EnvFilter, String> {
+    let wanted = wanted.as_deref().unwrap_or("info");
+    EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: `{wanted}` cannot be understood: {error}"))?;
+    // The SDK reports each failed push as an error; we count those and say it once.
+    let quiet =
+        "opentelemetry=off,opentelemetry_sdk=off,opentelemetry_otlp=off,opentelemetry-otlp=off,actix_server=warn";
+    EnvFilter::try_new(format!("{quiet},{wanted}")).map_err(|error| error.to_string())
 }
 
 struct Line {

@@ -62,7 +62,7 @@ static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 /// Requests whose head was read and whose last byte is not on its way yet.
 pub fn in_flight() -> usize {
-    IN_FLIGHT.load(Ordering::Relaxed)
+    IN_FLIGHT.load(Ordering::Acquire)
 }
 
 /// How a response came about, for the count: put into a response's extensions by whoever makes an error of it.
@@ -188,7 +188,6 @@ impl Drop for Request {
     fn drop(&mut self) {
         let unfinished = if std::thread::panicking() { http::PANICKED } else { http::CANCELLED };
         let Ended { outcome, counted_as } = self.ended.unwrap_or(Ended::here(unfinished));
-        IN_FLIGHT.fetch_sub(1, Ordering::Relaxed);
         SERVER_DURATION.record_duration(self.began.elapsed(), ServerRequest { route: self.route, outcome });
         if let Some(error_type) = counted_as {
             ERRORS.add(1, ErrorType(error_type));
@@ -196,6 +195,8 @@ impl Drop for Request {
         if let Some(cx) = self.cx.take().filter(trace::is_sampled) {
             self.describe(&cx, outcome);
         }
+        // At last: whoever waits for none in flight finds all of them counted.
+        IN_FLIGHT.fetch_sub(1, Ordering::Release);
     }
 }
 
@@ -333,8 +334,10 @@ pin_project! {
     impl<B> PinnedDrop for Counted<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if *this.left != Left::Nothing {
-                this.request.ended = None;
+            match this.left {
+                Left::Nothing => {}
+                Left::Broken => this.request.ended = Some(Ended::here(http::INTERNAL)),
+                Left::Bytes(_) | Left::UntilItEnds => this.request.ended = None,
             }
         }
     }
@@ -346,6 +349,8 @@ enum Left {
     Nothing,
     Bytes(u64),
     UntilItEnds,
+    /// It failed on our side; the client sees it break off.
+    Broken,
 }
 
 impl<B: MessageBody> Counted<B> {
@@ -379,7 +384,8 @@ impl<B: MessageBody> MessageBody for Counted<B> {
                     }
                 }
             }
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(_))) => *this.left = Left::Broken,
+            Poll::Pending => {}
         }
         polled
     }

@@ -65,7 +65,7 @@ impl MetricReader for Shared {
 /// What could not be delivered before the end.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Undelivered {
-    /// Spans that ended and were still waiting.
+    /// Spans that ended and were still waiting, or failed in the last push.
     pub spans: usize,
     /// Whether the last push of metrics got through.
     pub metrics: bool,

@@ -3,6 +3,8 @@
 
 use std::{env, time::Duration};
 
+use crate::log;
+
 /// Which traces that begin here are kept. Whatever a caller decided for its trace stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sampler {
@@ -86,6 +88,8 @@ impl Settings {
             }
         }
         let sampler = Self::sampler(&get, &mut mistakes);
+        // Read where the log begins; looked at here, so that its mistake is told with the others.
+        mistakes.extend(log::filter(get("RUST_LOG")).err());
         if mistakes.is_empty() {
             Ok(Self { push_traces, push_metrics, push_interval, traces_timeout, metrics_timeout, sampler, span_queue })
         } else {
@@ -150,9 +154,10 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
             ("OTEL_TRACES_SAMPLER", "sometimes"),
+            ("RUST_LOG", "chassis=loud"),
         ])
-        .expect_err("six mistakes");
-        assert_eq!(mistakes.len(), 6, "{mistakes:#?}");
+        .expect_err("seven mistakes");
+        assert_eq!(mistakes.len(), 7, "{mistakes:#?}");
     }
 
     #[test]

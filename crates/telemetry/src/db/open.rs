@@ -105,8 +105,9 @@ async fn open_sqlite(path: &Path, service: &'static str, migrations: &Migrations
     Ok(Database::new(Engine::Sqlite, write, Some(read), attributes))
 }
 
-/// `synchronous = NORMAL` under WAL keeps the file whole; the last commits may be lost when the machine loses its power.
-const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+/// The writer waits for the disk at each commit (`synchronous = FULL`): an order whose payment was captured may not be forgotten when the
+/// machine loses its power.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON;";
 const SQLITE_READER_SETTINGS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA query_only = ON;";
