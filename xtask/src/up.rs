@@ -226,9 +226,17 @@ fn database(url: &str) -> anyhow::Result<Database> {
         bail!("--database-url is neither postgres://USER@HOST/NAME nor sqlite:///FOLDER");
     }
     let parsed = reqwest::Url::parse(url).context("--database-url cannot be read")?;
-    let (host, port) = (parsed.host_str().unwrap_or("127.0.0.1"), parsed.port().unwrap_or(5432));
-    TcpStream::connect((host, port))
-        .with_context(|| format!("no PostgreSQL answers at {host}:{port}, which --database-url names; start it, or leave the option out to run on SQLite"))?;
+    // Without a host it names the folder of a socket, which only the services can try.
+    if let Some(host) = parsed.host_str() {
+        let no_answer = || {
+            format!(
+                "no PostgreSQL answers at {host}:{}, which --database-url names; start it, or leave the option out to run on SQLite",
+                parsed.port().unwrap_or(5432)
+            )
+        };
+        let addresses = parsed.socket_addrs(|| Some(5432)).with_context(no_answer)?;
+        TcpStream::connect(&addresses[..]).with_context(no_answer)?;
+    }
     Ok(Database::PostgresAt(url.to_owned()))
 }
 

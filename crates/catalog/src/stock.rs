@@ -88,7 +88,9 @@ pub async fn watch(store: Store) {
     loop {
         match store.levels().await {
             Ok(levels) => *seen.lock().unwrap_or_else(PoisonError::into_inner) = levels,
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the stock could not be counted"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the stock could not be counted");
+            }
         }
         tokio::time::sleep(REFRESHED_EVERY).await;
     }

@@ -17,6 +17,8 @@ pub struct Identity {
     pub doors: (u16, u16),
     /// How long a request may take.
     pub deadline: Duration,
+    /// Whether a caller may leave it less time than that. The world may not: its impatience would count as our failure.
+    pub trusts_callers: bool,
 }
 
 /// What can be set on any service. Flatten it into the service's own configuration.
@@ -148,7 +150,7 @@ mod tests {
     fn read(arguments: &[&str]) -> Result<ArgMatches, Vec<String>> {
         let arguments: Vec<OsString> = ["service"].iter().chain(arguments).map(Into::into).collect();
         let signals = Box::leak(Box::new(signals::Service::new("chassis-test", "1", 0)));
-        let identity = Identity { signals, doors: (1, 2), deadline: Duration::from_secs(1) };
+        let identity = Identity { signals, doors: (1, 2), deadline: Duration::from_secs(1), trusts_callers: true };
         let command = super::command(&identity, Config::command());
         parse(command, &arguments)
     }

@@ -11,10 +11,11 @@ mod mount;
 mod problem;
 mod protect;
 mod serve;
+mod service;
 
 pub use config::{Identity, Settings, duration};
 pub use extract::{Body, Json, Path, Query};
-pub use health::{Service, Starting};
 pub use mount::Mount;
 pub use problem::{Refusal, invalid, problem, relayed};
 pub use serve::run;
+pub use service::{Service, Starting};

@@ -100,7 +100,7 @@ impl Mount {
                 std::future::ready(response)
             };
             let health = health.clone();
-            let protected = from_fn(move |request, next| protect(limits.deadline, health.clone(), request, next));
+            let protected = from_fn(move |request, next| protect(limits, health.clone(), request, next));
             config.service(resource.default_service(web::to(wrong_method)).wrap(protected));
         }
         config.default_service(web::to(|| async { Refusal::new(http::NOT_FOUND, None).error_response() }));

@@ -22,18 +22,20 @@ use crate::{extract::BodyLimits, health::Health, problem::Refusal};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub deadline: Duration,
+    pub trusts_callers: bool,
     pub body: BodyLimits,
 }
 
-/// Answers 504 when the deadline, or what the caller left of its own, passes; and 500 when the handler panics.
+/// Answers 504 when the deadline, or what a trusted caller left of its own, passes; and 500 when the handler panics.
 pub(crate) async fn protect<B: MessageBody>(
-    limit: Duration,
+    limits: Limits,
     health: Data<Health>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let header = request.headers().get(deadline::HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let limit = header.map_or(limit, |left| limit.min(Duration::from_millis(left)));
+    let header = request.headers().get(deadline::HEADER).filter(|_| limits.trusts_callers);
+    let left = header.and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_millis);
+    let limit = left.map_or(limits.deadline, |left| left.min(limits.deadline));
     // Only behind the routing may a request be cloned; that is why this stands at each resource.
     let asked = request.request().clone();
     let answer = deadline::with(Instant::now() + limit, AssertUnwindSafe(next.call(request)).catch_unwind());

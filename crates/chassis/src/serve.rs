@@ -30,9 +30,10 @@ use crate::{
     admin,
     config::{self, Identity, Settings},
     extract::BodyLimits,
-    health::{Health, Service, Starting},
+    health::Health,
     mount::Mount,
     protect::Limits,
+    service::{Service, Starting},
 };
 
 /// A process whose configuration cannot be understood ends with this code.
@@ -240,7 +241,7 @@ fn public_server(
 ) -> Result<Server, String> {
     // Slow bodies are the client's doing: they must be refused as such before the deadline makes them ours.
     let body = BodyLimits { bytes: settings.body_limit, time: settings.body_timeout.min(identity.deadline / 2) };
-    let limits = Limits { deadline: identity.deadline, body };
+    let limits = Limits { deadline: identity.deadline, trusts_callers: identity.trusts_callers, body };
     let server = HttpServer::new(move || {
         telemetry::runtime::watch_current();
         let mut mount = Mount::new(identity.signals);

@@ -8,7 +8,9 @@ use shop::services::ServiceName;
 fn main() -> ExitCode {
     let name = ServiceName::Gateway;
     let doors = (name.doors().public, name.doors().admin);
-    chassis::run(chassis::Identity { signals: name.signals(), doors, deadline: name.deadline() }, start)
+    let identity =
+        chassis::Identity { signals: name.signals(), doors, deadline: name.deadline(), trusts_callers: false };
+    chassis::run(identity, start)
 }
 
 async fn start(config: Config, starting: chassis::Starting) -> anyhow::Result<chassis::Service> {

@@ -16,11 +16,11 @@ pub struct Config {
     pub database_url: String,
 
     /// Where the catalog is.
-    #[arg(long, env, default_value_t = address(ServiceName::Catalog))]
+    #[arg(long, env, default_value_t = address(ServiceName::Catalog), value_parser = telemetry::client::address)]
     pub catalog_url: String,
 
     /// Where the payment provider is.
-    #[arg(long, env, default_value_t = address(ServiceName::Payments))]
+    #[arg(long, env, default_value_t = address(ServiceName::Payments), value_parser = telemetry::client::address)]
     pub payments_url: String,
 
     /// How often to look for orders that nobody works on, to finish or undo them.

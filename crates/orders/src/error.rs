@@ -104,8 +104,7 @@ impl actix_web::ResponseError for Error {
         match self {
             Error::NotPlaced { .. } => chassis::relayed(response, outcome, counted_as(code)),
             Error::Database(error) => {
-                let cause = std::error::Error::source(error);
-                tracing::error!(error = error as &dyn std::error::Error, cause, "the database failed");
+                tracing::error!(error = error as &dyn std::error::Error, "the database failed");
                 response
             }
             _ => response,

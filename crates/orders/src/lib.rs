@@ -53,8 +53,8 @@ impl Orders {
         &self.0.backlog
     }
 
-    /// How many checkouts are under way; some may have outlived their client. One that is broken off is recovered later, so
-    /// waiting for them while draining is a courtesy.
+    /// How many checkouts are under way; some may have outlived their client. Those that the end of the process breaks off are
+    /// recovered by its next life.
     pub fn checkouts(&self) -> usize {
         self.0.checkouts.load(Ordering::Relaxed)
     }

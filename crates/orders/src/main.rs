@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         signals: SERVICE.signals(),
         doors: (doors.public, doors.admin),
         deadline: SERVICE.deadline(),
+        trusts_callers: true,
     };
     chassis::run(identity, start)
 }

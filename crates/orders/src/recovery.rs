@@ -4,7 +4,6 @@
 //! any other is undone and cancelled, since its client is gone and its payment token with it.
 
 use std::{
-    error::Error as _,
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicI64, Ordering},
     time::{Duration, Instant},
@@ -198,7 +197,7 @@ fn pause(attempt: i64) -> Duration {
 
 fn database_failed(error: &db::Error) {
     ERRORS.add(1, ErrorType(DATABASE_ERROR));
-    tracing::error!(error = error as &dyn std::error::Error, cause = error.source(), "the recovery's database failed");
+    tracing::error!(error = error as &dyn std::error::Error, "the recovery's database failed");
 }
 
 #[cfg(test)]

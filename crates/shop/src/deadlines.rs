@@ -16,9 +16,6 @@ impl ServiceName {
     }
 }
 
-/// How long a request's body may take to arrive.
-pub const BODY: Duration = Duration::from_secs(10);
-
 #[cfg(test)]
 mod tests {
     use crate::services::SERVICES;

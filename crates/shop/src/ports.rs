@@ -1,6 +1,13 @@
 //! Where everything listens: the fixed ports, moved together by an offset, or free ones for tests.
 
-use std::{io, net::TcpListener};
+use std::{
+    env,
+    fs::{self, File},
+    io,
+    net::TcpListener,
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::services::ServiceName;
 
@@ -12,6 +19,12 @@ pub struct Doors {
     /// Where `/metrics` and the health checks are; never exposed.
     pub admin: u16,
 }
+
+/// Where free ports are lent from: below those that the system gives to whoever asks for any (32768 and up on Linux), for one of
+/// these can become the near end of somebody's connection between the moment it is found free and the moment it is listened on.
+const FREE: Range<u16> = 20_000..32_000;
+/// How many are lent together, under one lock.
+const BLOCK: usize = 20;
 
 /// One port for everything of the stack that listens; all of them on loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,26 +87,26 @@ impl Ports {
         Ok(Self::FIXED.map(|port| port + offset))
     }
 
-    /// Ports that were free a moment ago, for tests.
+    /// Free ports for tests and benches, which nobody else who asks here gets for as long as this process lives.
     ///
     /// # Errors
-    /// When loopback has no free port left.
+    /// When the temporary folder cannot be written to, or all are taken.
     pub fn free() -> io::Result<Ports> {
-        let mut held = Vec::new();
-        let mut failure = None;
-        let ports = Self::FIXED.map(|_| {
-            match TcpListener::bind(("127.0.0.1", 0)).and_then(|l| Ok((l.local_addr()?.port(), l))) {
-                Ok((port, listener)) => {
-                    held.push(listener);
-                    port
-                }
-                Err(error) => {
-                    failure = Some(error);
-                    0
-                }
+        static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
+        let locks = env::temp_dir().join("vitrine-ports");
+        fs::create_dir_all(&locks)?;
+        for first in FREE.step_by(BLOCK) {
+            // What cannot be opened is locked by another user.
+            let lock = File::create(locks.join(first.to_string())).ok().filter(|lock| lock.try_lock().is_ok());
+            let Some(lock) = lock else { continue };
+            let mut block = first..;
+            let ports = Self::FIXED.map(|_| block.next().unwrap_or_default());
+            if ports.all().into_iter().all(|(_, port)| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+                HELD.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+                return Ok(ports);
             }
-        });
-        failure.map_or(Ok(ports), Err)
+        }
+        Err(io::Error::new(io::ErrorKind::AddrInUse, format!("no block of ports is free within {FREE:?}")))
     }
 
     /// The doors of a service.
@@ -179,6 +192,17 @@ mod tests {
         let before = ports.len();
         ports.dedup();
         assert_eq!(ports.len(), before);
+    }
+
+    #[test]
+    fn free_ports_are_lent_once_and_to_no_connection() {
+        let lent = [Ports::free().expect("free ports"), Ports::free().expect("free ports")];
+        let mut ports: Vec<u16> = lent.iter().flat_map(Ports::all).map(|(_, port)| port).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 2 * Ports::FIXED.all().len());
+        assert!(Ports::FIXED.all().len() <= BLOCK);
+        assert!(ports.iter().all(|port| FREE.contains(port)), "{ports:?}");
     }
 
     #[test]

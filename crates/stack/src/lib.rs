@@ -15,7 +15,7 @@ mod usage;
 pub use binaries::{Binaries, Profile, target_folder, workspace_root};
 pub use error::Error;
 pub use member::{Member, Server};
-pub use port::{Taken, taken};
+pub use port::Taken;
 pub use process::{Death, Ending, Launch, Process, Ready};
 pub use rustix::process::Signal;
 pub use stack::{Database, Plan, Stack};

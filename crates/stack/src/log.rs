@@ -1,4 +1,4 @@
-//! The log file of a process: appended to, bounded, and read from the end when the process died.
+//! The log file of a process: appended to, set aside at a start when it grew large, and read from the end when the process died.
 
 use std::{
     fs::{self, File, OpenOptions},

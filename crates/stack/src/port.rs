@@ -20,7 +20,7 @@ pub struct Taken {
 }
 
 /// Those of the wanted ports that cannot be listened on.
-pub fn taken<'a>(wanted: impl IntoIterator<Item = (&'a str, u16)>) -> Vec<Taken> {
+pub(crate) fn taken<'a>(wanted: impl IntoIterator<Item = (&'a str, u16)>) -> Vec<Taken> {
     let mut taken = Vec::new();
     for (wanted_by, port) in wanted {
         if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {

@@ -146,8 +146,9 @@ fn owned_folder(data: &Path, (user, group): (u32, u32)) -> Result<Option<PathBuf
     }
     let own = env::temp_dir().join(format!("vitrine-postgres-{}", tools::hash(&[&data.to_string_lossy()])));
     fs::create_dir_all(&own).map_err(failed)?;
-    let owner = fs::metadata(&own).map_err(failed)?.uid();
-    if owner != 0 && owner != user {
+    // Anyone may write to the temporary folder: a link there would have us give away what it leads to.
+    let found = fs::symlink_metadata(&own).map_err(failed)?;
+    if !found.is_dir() || (found.uid() != 0 && found.uid() != user) {
         return Err(Error::Failed(format!("{} belongs to somebody else; remove it", own.display())));
     }
     chown(&own, Some(user), Some(group)).map_err(failed)?;
@@ -177,7 +178,7 @@ fn reachable(program: &Path) -> Result<PathBuf, Error> {
         }
     }
     // Anyone may write to /var/tmp: only what root put there is started.
-    if fs::metadata(&copy).map_or(1, |folder| folder.uid()) != 0 {
+    if !fs::symlink_metadata(&copy).is_ok_and(|found| found.is_dir() && found.uid() == 0) {
         return Err(Error::Failed(format!("{} belongs to somebody else; remove it", copy.display())));
     }
     Ok(copy.join("bin").join(name))

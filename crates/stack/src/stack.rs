@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -120,13 +120,15 @@ pub struct Stack {
     processes: BTreeMap<Member, Process>,
     /// Folders outside the plan's that go with the stack.
     stand_ins: Vec<PathBuf>,
+    /// Held as long as the stack lives: a second one in the same folder would share its data.
+    _lock: File,
 }
 
 impl Stack {
-    /// Checks the ports and writes the configuration, and starts nothing yet.
+    /// Checks the ports, takes the folder and writes the configuration, and starts nothing yet.
     ///
     /// # Errors
-    /// When a port is taken or a file cannot be written.
+    /// When a port is taken, another stack has the folder, or a file cannot be written.
     pub fn prepare(mut plan: Plan, binaries: Binaries) -> Result<Self, Error> {
         plan.folder = folder(&plan.folder)?;
         let members = plan.members();
@@ -136,7 +138,9 @@ impl Stack {
         if !taken.is_empty() {
             return Err(Error::PortsTaken(taken));
         }
-        let stack = Self { plan, binaries, processes: BTreeMap::new(), stand_ins: Vec::new() };
+        // After the ports, which say who holds them: one that starts at the same moment holds none yet.
+        let lock = take(&plan.folder)?;
+        let stack = Self { plan, binaries, processes: BTreeMap::new(), stand_ins: Vec::new(), _lock: lock };
         let servers = members.iter().any(|member| matches!(member, Member::Server(_)));
         if servers {
             configuration::write(&stack.configuration(), &stack.plan.ports)?;
@@ -351,6 +355,20 @@ impl Drop for Stack {
             // What cannot be removed is left to the system, which clears its temporary folder.
             let _ = fs::remove_dir_all(folder);
         }
+    }
+}
+
+/// The lock of a stack's folder; the system gives it back when its holder ends, however that goes.
+fn take(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("lock");
+    let lock = File::create(&path).map_err(|error| Error::failed(path.display(), error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::Failed(format!(
+            "another stack runs in {}: end it, or start this one apart from it, for example by `--port-offset 100`",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(Error::failed(path.display(), error)),
     }
 }
 

@@ -152,3 +152,17 @@ fn a_taken_port_is_named_with_who_wants_it_who_holds_it_and_the_way_out() {
         assert!(error.contains(part), "{part:?} is missing in: {error}");
     }
 }
+
+#[test]
+fn one_stack_runs_in_a_folder_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let prepare = || {
+        let plan = Plan::new(folder.path()).services([]).ports(Ports::free().expect("ports"));
+        Stack::prepare(plan, Binaries::default())
+    };
+    let first = prepare().expect("nobody else is there");
+    let error = prepare().expect_err("the first has it").to_string();
+    assert!(error.contains("another stack runs in") && error.contains("--port-offset"), "{error}");
+    drop(first);
+    prepare().expect("the first is gone");
+}

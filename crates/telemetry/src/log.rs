@@ -16,6 +16,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use crate::middleware::Session;
+
 /// Sends every log line of the process to standard output, as JSON. `RUST_LOG` says how much; `info` unless told.
 ///
 /// # Errors
@@ -65,6 +67,9 @@ where
                 line.put("trace_id", context.trace_id().to_string());
                 line.put("span_id", context.span_id().to_string());
             }
+            if let Some(Session(session)) = cx.get() {
+                line.put("session", session.as_str());
+            }
         });
         let line = serde_json::to_string(&line).map_err(|_| fmt::Error)?;
         writeln!(writer, "{line}")
@@ -88,6 +93,13 @@ impl Serialize for Fields {
 }
 
 impl tracing::field::Visit for Fields {
+    /// An error with all that caused it, since the outermost sentence alone seldom helps.
+    fn record_error(&mut self, field: &Field, error: &(dyn std::error::Error + 'static)) {
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        let sentence = causes.fold(error.to_string(), |sentence, cause| format!("{sentence}: {cause}"));
+        self.put(field.name(), sentence);
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.put(field.name(), format!("{value:?}"));
     }

@@ -45,6 +45,10 @@ pub const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 /// The header in which a client may name its journey, for logs and faults.
 pub const SESSION: HeaderName = HeaderName::from_static("x-session");
 
+/// What a client calls its journey: at most 64 characters, and never a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session(pub String);
+
 thread_local! {
     /// The route that took the request whose future is being polled on this thread.
     static ROUTE: Cell<RouteIndex> = const { Cell::new(RouteIndex::UNMATCHED) };
@@ -120,12 +124,15 @@ impl Traces {
             None => Context::new(),
         };
         let always = self.always.iter().any(|(method, path)| *method == head.method && path.is_match(head.uri.path()));
-        let cx = trace::root(method_label(&head.method), SpanKind::Server, &parent, always);
+        let mut cx = trace::root(method_label(&head.method), SpanKind::Server, &parent, always);
+        if let Some(session) = head.headers().get(SESSION).and_then(|session| session.to_str().ok()) {
+            cx = cx.with_value(Session(session.chars().take(64).collect()));
+        }
         if trace::is_sampled(&cx) {
             let span = cx.span();
             span.set_attribute(KeyValue::new("url.path", head.uri.path().to_owned()));
-            if let Some(session) = head.headers().get(SESSION).and_then(|session| session.to_str().ok()) {
-                span.set_attribute(KeyValue::new("session.id", session.chars().take(64).collect::<String>()));
+            if let Some(Session(session)) = cx.get() {
+                span.set_attribute(KeyValue::new("session.id", session.clone()));
             }
         }
         Some(cx)

@@ -9,7 +9,7 @@ use shop::{
 use stack::{Launch, Process, Ready};
 use telemetry::db::Engine;
 
-use crate::fixture::{Fresh, on_both_engines};
+use crate::fixture::{self, Fresh, on_both_engines};
 
 struct Running {
     public: String,
@@ -18,7 +18,7 @@ struct Running {
     engine: Engine,
     process: Process,
     _folder: tempfile::TempDir,
-    _fresh: Fresh,
+    fresh: Fresh,
 }
 
 impl Running {
@@ -41,7 +41,7 @@ impl Running {
             engine,
             process,
             _folder: folder,
-            _fresh: fresh,
+            fresh,
         }
     }
 
@@ -98,6 +98,20 @@ on_both_engines! {
             assert_eq!(refused.status().as_u16(), status, "{path}");
             assert_eq!(refused.json::<Problem>().await.expect("a problem").code, code, "{path}");
         }
+    }
+
+    async fn why_the_database_failed_is_for_the_log_alone(catalog: Running) {
+        let mut connection = fixture::connect(&catalog.fresh.url).await;
+        let table = if catalog.engine == Engine::Postgres { "catalog.products" } else { "products" };
+        let rename = sqlx::AssertSqlSafe(format!("ALTER TABLE {table} RENAME TO gone"));
+        sqlx::query(rename).execute(&mut connection).await.expect("renames");
+        let refused = catalog.get("/products/p-001").await;
+        assert_eq!(refused.status().as_u16(), 503);
+        let body = refused.text().await.expect("a problem");
+        let cause = if catalog.engine == Engine::Postgres { "does not exist" } else { "no such table: products" };
+        assert!(body.contains("database_error") && !body.contains(cause), "{body}");
+        let log = catalog.process.last_lines(20);
+        assert!(log.iter().any(|line| line.contains("the database failed") && line.contains(cause)), "{log:#?}");
     }
 
     async fn what_it_does_is_on_its_scrape(catalog: Running) {

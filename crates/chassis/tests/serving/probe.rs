@@ -28,7 +28,12 @@ static SIGNALS: LazyLock<signals::Service> = LazyLock::new(|| {
 });
 
 fn main() -> ExitCode {
-    let identity = chassis::Identity { signals: &SIGNALS, doors: (8089, 9473), deadline: Duration::from_secs(2) };
+    let identity = chassis::Identity {
+        signals: &SIGNALS,
+        doors: (8089, 9473),
+        deadline: Duration::from_secs(2),
+        trusts_callers: true,
+    };
     chassis::run(identity, start)
 }
 

@@ -207,6 +207,7 @@ fn postgres_options(
     options
 }
 
+#[expect(clippy::disallowed_methods, reason = "the pool of a Database")]
 fn pool() -> AnyPoolOptions {
     AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false).before_acquire(
         |connection, about| {
