@@ -214,7 +214,7 @@ fn only_what_is_agreed_travels_inward_and_back() {
     assert!(inner.contains("traceparent: 00-0af7651916cd43dd8448eb211c80319c-"), "{inner}");
     assert!(!inner.contains("b7ad6b7169203331"), "the gateway is the caller now: {inner}");
     let left = inner.lines().find_map(|line| line.strip_prefix("x-deadline-ms: ")).expect("the time left travels");
-    assert!(left.parse::<u64>().is_ok_and(|left| (1..=4000).contains(&left)), "{left}");
+    assert!(left.parse::<u64>().is_ok_and(|left| left > 4000), "a stranger's impatience is not handed on: {left}");
 }
 
 #[test]
