@@ -31,7 +31,7 @@ impl fmt::Display for Error {
                 for port in taken {
                     writeln!(f, "{port}")?;
                 }
-                f.write_str("stop who listens there, or move the whole stack, for example by `--port-offset 100`")
+                f.write_str("stop who listens there, or move the whole stack by another `--port-offset`")
             }
             Self::Died(death) => death.fmt(f),
         }
