@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Error, Finding, Symbols};
+use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
     Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Unit, grafana, rules, runbook, template,
@@ -22,13 +22,12 @@ impl Definitions {
     /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
     pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
         let mut symbols = declared.clone();
-        let rules: Vec<_> = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| rule.rule()).collect();
-        for rule in &rules {
+        for rule in self.each_rule() {
             symbols.record(rule);
         }
         let checker = Checker::new(&symbols);
         let mut findings = self.identities();
-        for rule in &rules {
+        for rule in self.each_rule() {
             findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
         }
         for alert in self.each_alert() {
@@ -64,6 +63,11 @@ impl Definitions {
         Ok(files)
     }
 
+    /// Every recording rule of every group, in the order of evaluation.
+    pub fn each_rule(&self) -> impl Iterator<Item = &Rule> {
+        self.recordings.1.iter().flat_map(|group| &group.rules)
+    }
+
     /// Every alert of every group.
     pub fn each_alert(&self) -> impl Iterator<Item = &Alert> {
         self.alerts.1.iter().flat_map(|group| &group.alerts)
@@ -71,7 +75,7 @@ impl Definitions {
 
     /// Two rules or two alerts with one name cannot be told apart.
     fn identities(&self) -> Vec<Finding> {
-        let recorded = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| ("rule", rule.rule().name));
+        let recorded = self.each_rule().map(|rule| ("rule", &*rule.name));
         let mut seen = BTreeSet::new();
         let twice =
             recorded.chain(self.each_alert().map(|alert| ("alert", alert.name))).filter(|name| !seen.insert(*name));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use promql::{Recorded, Rule};
+use promql::Rule;
 use serde::Serialize;
 
 use crate::{Alert, AlertGroup, Dashboard, File, runbook, template, text, yaml};
@@ -12,7 +12,7 @@ pub struct RecordingGroup {
     pub name: &'static str,
     /// How often; without it, as often as Prometheus evaluates.
     pub interval: Option<Duration>,
-    pub rules: Vec<&'static dyn Recorded>,
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ fn interval<S: serde::Serializer>(interval: &Option<Duration>, serializer: S) ->
 #[serde(untagged)]
 enum RuleWritten {
     Recording {
-        record: &'static str,
+        record: String,
         expr: String,
     },
     Alert {
@@ -55,11 +55,11 @@ enum RuleWritten {
 
 /// The file of recording rules.
 pub(crate) fn recordings(path: &str, source: &str, groups: &[RecordingGroup]) -> Result<File, String> {
-    let written = |Rule { name, query, .. }| RuleWritten::Recording { record: name, expr: query.to_string() };
+    let written = |rule: &Rule| RuleWritten::Recording { record: rule.name.to_string(), expr: rule.query.to_string() };
     let groups = groups.iter().map(|group| GroupWritten {
         name: group.name,
         interval: group.interval,
-        rules: group.rules.iter().map(|rule| written(rule.rule())).collect(),
+        rules: group.rules.iter().map(written).collect(),
     });
     yaml(path, source, &RuleFile { groups: groups.collect() })
 }

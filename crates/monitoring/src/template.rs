@@ -37,7 +37,9 @@ fn humanized(measure: Measure) -> &'static str {
         Measure::Seconds => "{{ $value | humanizeDuration }}",
         Measure::Ratio | Measure::Utilisation => "{{ $value | humanizePercentage }}",
         Measure::Bytes | Measure::BytesPerSecond => "{{ $value | humanize1024 }}",
-        Measure::Percent | Measure::Count | Measure::CountPerSecond | Measure::State => "{{ $value | humanize }}",
+        Measure::Percent | Measure::Count | Measure::CountPerSecond | Measure::CountPerMinute | Measure::State => {
+            "{{ $value | humanize }}"
+        }
     }
 }
 
@@ -46,9 +48,12 @@ fn written(limit: f64, measure: Measure) -> String {
         Measure::Seconds => prometheus_duration(Duration::from_secs_f64(limit.max(0.0))),
         Measure::Ratio | Measure::Utilisation => format!("{}%", limit * 100.0),
         Measure::Percent => format!("{limit}%"),
-        Measure::Bytes | Measure::BytesPerSecond | Measure::Count | Measure::CountPerSecond | Measure::State => {
-            limit.to_string()
-        }
+        Measure::Bytes
+        | Measure::BytesPerSecond
+        | Measure::Count
+        | Measure::CountPerSecond
+        | Measure::CountPerMinute
+        | Measure::State => limit.to_string(),
     }
 }
 

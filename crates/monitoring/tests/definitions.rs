@@ -7,13 +7,18 @@ use monitoring::{
     alertmanager::{Inhibition, LabelMatcher},
     line, yaml,
 };
-use promql::{Error, Key, PerSecond, Recording, Symbols, minutes, per_second, rate, value};
+use promql::{By, Error, Key, PerSecond, Recording, Symbols, minutes, per_second, rate, target_labels, value};
 use signals::{Service, errors, units::Each};
 
-const SERVICE: Key = Key::target("service");
+target_labels! {
+    /// Which service.
+    pub ServiceLabel = "service";
+}
 
-static ERRORS: Recording<PerSecond<Each>> =
-    Recording::new("service:errors", "Errors a second.", || rate(&errors::ERRORS).over(minutes(5)).by([SERVICE]));
+const SERVICE: Key<ServiceLabel> = Key::new();
+
+static ERRORS: Recording<PerSecond<Each>, By<(ServiceLabel,)>> =
+    Recording::new("service:errors", "Errors a second.", || rate(&errors::ERRORS).over(minutes(5)).by(SERVICE));
 
 static PANEL: Panel = Panel {
     title: "Errors",
@@ -56,7 +61,7 @@ fn dashboard(panels: &[&'static Panel]) -> Dashboard {
 
 fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
     Definitions {
-        recordings: ("here", vec![RecordingGroup { name: "recorded", interval: None, rules: vec![&ERRORS] }]),
+        recordings: ("here", vec![RecordingGroup { name: "recorded", interval: None, rules: vec![ERRORS.rule()] }]),
         alerts: ("here", vec![AlertGroup { name: "alerts", alerts }]),
         dashboards: ("here", vec![dashboard(panels)]),
     }
@@ -64,7 +69,7 @@ fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
 
 fn symbols() -> Symbols {
     let service = Service::new("shop", "1", 100).with_errors([]);
-    let mut symbols = Symbols::new([SERVICE]);
+    let mut symbols = Symbols::new(["service"]);
     symbols.declare(&errors::ERRORS.declaration, &[&service]);
     symbols
 }

@@ -17,6 +17,8 @@ pub enum Measure {
     Count,
     /// Things a second.
     CountPerSecond,
+    /// Things a minute.
+    CountPerMinute,
     /// Seconds of work a second: how many processors, threads or devices are busy.
     Utilisation,
     BytesPerSecond,
@@ -28,6 +30,8 @@ pub enum Measure {
 pub trait Dimension: 'static {
     /// The same as data.
     const MEASURE: Measure;
+    /// What a mean of such values measures: of states, the share for which it was 1.
+    type Average: Dimension;
 }
 
 /// A dimension whose values may be summed over series. Shares and percentiles may not.
@@ -49,19 +53,35 @@ pub struct Up;
 #[derive(Clone, Copy, Debug)]
 pub struct PerSecond<U>(PhantomData<U>);
 
+/// So much a minute.
+#[derive(Clone, Copy, Debug)]
+pub struct PerMinute<U>(PhantomData<U>);
+
 macro_rules! dimensions {
-    ($($Type:ty => $Measure:ident),+ $(,)?) => {
-        $(impl Dimension for $Type { const MEASURE: Measure = Measure::$Measure; })+
-    };
+    ($($Type:ty => $Measure:ident, on average $Average:ty;)+) => { $(
+        impl Dimension for $Type {
+            const MEASURE: Measure = Measure::$Measure;
+            type Average = $Average;
+        }
+    )+ };
 }
 
 dimensions! {
-    Seconds => Seconds, Bytes => Bytes, Ratio => Ratio, Each => Count, Percent => Percent, Up => State,
-    PerSecond<Each> => CountPerSecond, PerSecond<Seconds> => Utilisation, PerSecond<Bytes> => BytesPerSecond,
+    Seconds => Seconds, on average Seconds;
+    Bytes => Bytes, on average Bytes;
+    Ratio => Ratio, on average Ratio;
+    Each => Count, on average Each;
+    Percent => Percent, on average Percent;
+    Up => State, on average Ratio;
+    PerSecond<Each> => CountPerSecond, on average PerSecond<Each>;
+    PerSecond<Seconds> => Utilisation, on average Ratio;
+    PerSecond<Bytes> => BytesPerSecond, on average PerSecond<Bytes>;
+    PerMinute<Each> => CountPerMinute, on average PerMinute<Each>;
 }
 
 impl Additive for Bytes {}
 impl Additive for Each {}
+impl Additive for Up {}
 impl<U: 'static> Additive for PerSecond<U> where PerSecond<U>: Dimension {}
 
 /// A number that a query of the same dimension can be compared with.
@@ -114,6 +134,19 @@ pub const fn count(value: f64) -> Threshold<Each> {
 pub const fn per_second(value: f64) -> Threshold<PerSecond<Each>> {
     Threshold::new(value)
 }
+
+/// So much of a whole, from 0 to 1.
+pub const fn ratio(value: f64) -> Threshold<Ratio> {
+    Threshold::new(value)
+}
+
+/// So many seconds of work a second: processors, threads or devices that are busy.
+pub const fn busy(value: f64) -> Threshold<PerSecond<Seconds>> {
+    Threshold::new(value)
+}
+
+/// Answers.
+pub const UP: Threshold<Up> = Threshold::new(1.0);
 
 /// Does not answer.
 pub const DOWN: Threshold<Up> = Threshold::new(0.0);

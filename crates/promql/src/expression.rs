@@ -2,23 +2,43 @@
 
 use std::time::Duration;
 
-use crate::label::{Key, Matcher};
+use crate::label::{LabelCondition, LabelName};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Expression {
     Number(f64),
     Selector(Selector),
+    /// The values of a query over a window, at each step.
+    Subquery {
+        of: Box<Expression>,
+        range: Duration,
+        step: Duration,
+    },
     Call(&'static str, Vec<Expression>),
-    Aggregate { operator: &'static str, by: Vec<Key>, of: Box<Expression> },
-    Binary { operator: Operator, left: Box<Expression>, right: Box<Expression> },
+    Aggregate {
+        operator: &'static str,
+        /// What the operator wants to know, such as how many of the highest.
+        parameter: Option<f64>,
+        by: Vec<LabelName>,
+        of: Box<Expression>,
+    },
+    Binary {
+        operator: Operator,
+        /// The labels that must agree; all of them when absent.
+        on: Option<Vec<LabelName>>,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
 }
 
 /// Series by their name and labels; with a range, their samples over it.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
     pub(crate) metric: String,
-    pub(crate) matchers: Vec<Matcher>,
+    pub(crate) conditions: Vec<LabelCondition>,
     pub(crate) range: Option<Duration>,
+    /// How long ago.
+    pub(crate) offset: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +48,12 @@ pub(crate) enum Operator {
     Unless,
     Above,
     Below,
+    AtLeast,
+    AtMost,
     Equal,
+    NotEqual,
+    Plus,
+    Minus,
     Times,
     DividedBy,
 }
@@ -41,7 +66,12 @@ impl Operator {
             Operator::Unless => "unless",
             Operator::Above => ">",
             Operator::Below => "<",
+            Operator::AtLeast => ">=",
+            Operator::AtMost => "<=",
             Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Plus => "+",
+            Operator::Minus => "-",
             Operator::Times => "*",
             Operator::DividedBy => "/",
         }
@@ -52,47 +82,84 @@ impl Operator {
         match self {
             Operator::Or => 1,
             Operator::And | Operator::Unless => 2,
-            Operator::Above | Operator::Below | Operator::Equal => 3,
+            Operator::Above
+            | Operator::Below
+            | Operator::AtLeast
+            | Operator::AtMost
+            | Operator::Equal
+            | Operator::NotEqual => 3,
+            Operator::Plus | Operator::Minus => 4,
             Operator::Times | Operator::DividedBy => 5,
         }
     }
 }
 
+impl Selector {
+    /// All series of a metric, now.
+    pub(crate) fn new(metric: impl Into<String>) -> Self {
+        Self { metric: metric.into(), conditions: Vec::new(), range: None, offset: None }
+    }
+
+    /// Their samples over a window.
+    pub(crate) fn over(mut self, window: Duration) -> Expression {
+        self.range = Some(window);
+        Expression::Selector(self)
+    }
+}
+
+impl From<Selector> for Expression {
+    fn from(selector: Selector) -> Self {
+        Self::Selector(selector)
+    }
+}
+
 impl Expression {
-    pub(crate) fn selector(metric: impl Into<String>) -> Self {
-        Self::Selector(Selector { metric: metric.into(), matchers: Vec::new(), range: None })
+    /// A function of one argument.
+    pub(crate) fn call(function: &'static str, argument: Expression) -> Self {
+        Self::Call(function, vec![argument])
     }
 
-    /// A function of a counter's samples over a window.
-    pub(crate) fn over(function: &'static str, metric: impl Into<String>, window: Duration) -> Self {
-        let samples = Selector { metric: metric.into(), matchers: Vec::new(), range: Some(window) };
-        Self::Call(function, vec![Self::Selector(samples)])
+    pub(crate) fn aggregate(self, operator: &'static str, by: Vec<LabelName>) -> Self {
+        Self::Aggregate { operator, parameter: None, by, of: Box::new(self) }
     }
 
-    pub(crate) fn aggregate(self, operator: &'static str, by: impl IntoIterator<Item = Key>) -> Self {
-        Self::Aggregate { operator, by: by.into_iter().collect(), of: Box::new(self) }
+    pub(crate) fn binary(self, operator: Operator, right: impl Into<Expression>) -> Self {
+        Self::Binary { operator, on: None, left: Box::new(self), right: Box::new(right.into()) }
     }
 
-    pub(crate) fn binary(self, operator: Operator, right: Expression) -> Self {
-        Self::Binary { operator, left: Box::new(self), right: Box::new(right) }
+    pub(crate) fn binary_on(self, operator: Operator, on: Vec<LabelName>, right: Expression) -> Self {
+        Self::Binary { operator, on: Some(on), left: Box::new(self), right: Box::new(right) }
     }
 
     /// The same, reading only series that match, wherever it reads.
-    pub(crate) fn only(mut self, matcher: &Matcher) -> Self {
-        self.narrow(matcher);
+    pub(crate) fn only(mut self, conditions: &[LabelCondition]) -> Self {
+        self.each_selector(&mut |selector| selector.conditions.extend_from_slice(conditions));
         self
     }
 
-    fn narrow(&mut self, matcher: &Matcher) {
+    /// The same so long ago.
+    pub(crate) fn offset(mut self, ago: Duration) -> Self {
+        self.each_selector(&mut |selector| selector.offset = Some(selector.offset.unwrap_or_default() + ago));
+        self
+    }
+
+    /// Changes every selector in place.
+    pub(crate) fn each_selector(&mut self, change: &mut impl FnMut(&mut Selector)) {
         match self {
             Self::Number(_) => {}
-            Self::Selector(selector) => selector.matchers.push(matcher.clone()),
-            Self::Call(_, arguments) => arguments.iter_mut().for_each(|argument| argument.narrow(matcher)),
-            Self::Aggregate { of, .. } => of.narrow(matcher),
+            Self::Selector(selector) => change(selector),
+            Self::Call(_, arguments) => arguments.iter_mut().for_each(|argument| argument.each_selector(change)),
+            Self::Subquery { of, .. } | Self::Aggregate { of, .. } => of.each_selector(change),
             Self::Binary { left, right, .. } => {
-                left.narrow(matcher);
-                right.narrow(matcher);
+                left.each_selector(change);
+                right.each_selector(change);
             }
         }
+    }
+}
+
+impl From<f64> for Expression {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
     }
 }

@@ -1,58 +1,267 @@
-//! Labels in queries: keys to group by, and conditions on values.
+//! Labels in queries: keys to group by, and conditions on values. Which labels a query's series carry is part of its type.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
+
+use signals::{Carries, LabelKey, at};
 
 /// A label's key. OpenTelemetry writes dots, Prometheus underscores: `http.route` becomes `http_route`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(&'static str);
+pub struct Key<K>(PhantomData<fn() -> K>);
 
-impl Key {
-    /// The key of a signal's label, as its declaration spells it.
-    pub const fn of(declared: &'static str) -> Self {
-        Self(declared)
-    }
-
-    /// A label that the scrape gives to every series of a target, such as `service`.
-    pub const fn target(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    /// Bucket bounds; only where a histogram's buckets are read.
-    pub(crate) const LE: Self = Self("le");
-
-    /// The label has this value.
-    pub fn is(self, value: &str) -> Matcher {
-        Matcher { key: self, operator: "=", value: value.to_owned() }
-    }
-
-    /// The label has another value, or is not there.
-    pub fn is_not(self, value: &str) -> Matcher {
-        Matcher { key: self, operator: "!=", value: value.to_owned() }
-    }
-
-    /// The whole value matches one of these patterns (RE2), such as `5..`.
-    pub fn any_of<'a>(self, patterns: impl IntoIterator<Item = &'a str>) -> Matcher {
-        Matcher { key: self, operator: "=~", value: patterns.into_iter().collect::<Vec<_>>().join("|") }
+impl<K> Clone for Key<K> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl fmt::Display for Key {
+impl<K> Copy for Key<K> {}
+
+impl<K: LabelKey> Default for Key<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: LabelKey> Key<K> {
+    /// The key of a signal's label, as its declaration spells it.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The key as Prometheus writes it.
+    pub fn name(self) -> String {
+        LabelName(K::KEY).to_string()
+    }
+
+    /// The label has this value.
+    pub fn is(self, value: &str) -> Matcher<K> {
+        self.matching("=", value.to_owned())
+    }
+
+    /// The label has another value, or is not there.
+    pub fn is_not(self, value: &str) -> Matcher<K> {
+        self.matching("!=", value.to_owned())
+    }
+
+    /// The whole value matches one of these patterns (RE2), such as `5..`.
+    pub fn any_of<'a>(self, patterns: impl IntoIterator<Item = &'a str>) -> Matcher<K> {
+        self.matching("=~", patterns.into_iter().collect::<Vec<_>>().join("|"))
+    }
+
+    /// The whole value matches none of these patterns (RE2), or the label is not there.
+    pub fn none_of<'a>(self, patterns: impl IntoIterator<Item = &'a str>) -> Matcher<K> {
+        self.matching("!~", patterns.into_iter().collect::<Vec<_>>().join("|"))
+    }
+
+    fn matching(self, operator: &'static str, value: String) -> Matcher<K> {
+        Matcher { condition: LabelCondition { name: LabelName(K::KEY), operator, value }, key: self }
+    }
+}
+
+impl<K: LabelKey> fmt::Display for Key<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        LabelName(K::KEY).fmt(f)
+    }
+}
+
+impl<K: LabelKey> fmt::Debug for Key<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        LabelName(K::KEY).fmt(f)
+    }
+}
+
+/// A condition on the label `K`.
+#[derive(Clone)]
+pub struct Matcher<K> {
+    condition: LabelCondition,
+    key: Key<K>,
+}
+
+impl<K> Matcher<K> {
+    /// The label that it is about.
+    pub const fn key(&self) -> Key<K> {
+        self.key
+    }
+}
+
+impl<K> fmt::Display for Matcher<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.condition.fmt(f)
+    }
+}
+
+impl<K> fmt::Debug for Matcher<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.condition.fmt(f)
+    }
+}
+
+/// A label's key as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LabelName(pub(crate) &'static str);
+
+impl LabelName {
+    /// Bucket bounds; only where a histogram's buckets are read.
+    pub(crate) const LE: Self = Self("le");
+}
+
+impl fmt::Display for LabelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.replace('.', "_"))
     }
 }
 
-/// A condition on one label.
+/// A condition on a label, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matcher {
-    pub(crate) key: Key,
+pub(crate) struct LabelCondition {
+    name: LabelName,
     operator: &'static str,
     value: String,
 }
 
-impl fmt::Display for Matcher {
+impl LabelCondition {
+    /// The bucket that ends here. Prometheus 3 stores a scraped bound with a decimal point, as Rust's `Debug` writes it.
+    pub(crate) fn bucket(bound: f64) -> Self {
+        Self { name: LabelName::LE, operator: "=", value: format!("{bound:?}") }
+    }
+}
+
+impl fmt::Display for LabelCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value.replace('\\', "\\\\").replace('"', "\\\"");
-        write!(f, "{}{}\"{value}\"", self.key, self.operator)
+        write!(f, "{}{}\"{value}\"", self.name, self.operator)
     }
+}
+
+/// A label that the scrape gives to every series of a target; [`target_labels!`](crate::target_labels) declares it.
+pub trait TargetLabel: LabelKey {}
+
+/// Declares labels that the scrape gives to every series of a target, each a type.
+#[macro_export]
+macro_rules! target_labels {
+    ($($(#[$meta:meta])* $vis:vis $Name:ident = $key:literal;)+) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        $vis struct $Name;
+
+        impl $crate::LabelKey for $Name {
+            const KEY: &'static str = $key;
+        }
+        impl $crate::TargetLabel for $Name {}
+    )+ };
+}
+
+/// The labels of series as they are scraped: the signal's own and those of its target.
+#[derive(Clone, Copy, Debug)]
+pub struct Scraped<L>(PhantomData<L>);
+
+/// Where a label of scraped series comes from: for the compiler only.
+#[derive(Clone, Copy, Debug)]
+pub struct OfTarget;
+
+impl<L, K: TargetLabel> Carries<K, OfTarget> for Scraped<L> {}
+impl<L: Carries<K, At>, K, At> Carries<K, at::First<At>> for Scraped<L> {}
+
+/// The labels that an aggregation kept, as a tuple of their types.
+#[derive(Clone, Copy, Debug)]
+pub struct By<Keys>(PhantomData<Keys>);
+
+/// A place in a tuple: for the compiler only.
+#[derive(Clone, Copy, Debug)]
+pub struct Position<const N: usize>;
+
+/// Labels to group the series of `L` by: one [`Key`] or a tuple of them. `At` says where they stand; the compiler finds it.
+pub trait Grouping<L, At> {
+    /// Their types, as a tuple.
+    type Keys;
+
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only the builder calls it")]
+    fn names(&self) -> Vec<LabelName>;
+}
+
+/// Conditions on labels of `L`, all of which must hold: one [`Matcher`] or a tuple of them.
+pub trait Matching<L, At> {
+    /// The types of the labels, as a tuple.
+    type Keys;
+
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only the builder calls it")]
+    fn conditions(&self) -> Vec<LabelCondition>;
+}
+
+/// Everything together, as one group.
+#[expect(private_interfaces, reason = "only the builder calls it")]
+impl<L> Grouping<L, ()> for () {
+    type Keys = ();
+
+    fn names(&self) -> Vec<LabelName> {
+        Vec::new()
+    }
+}
+
+#[expect(private_interfaces, reason = "only the builder calls it")]
+impl<L: Carries<K, At>, K: LabelKey, At> Grouping<L, At> for Key<K> {
+    type Keys = (K,);
+
+    fn names(&self) -> Vec<LabelName> {
+        vec![LabelName(K::KEY)]
+    }
+}
+
+#[expect(private_interfaces, reason = "only the builder calls it")]
+impl<L: Carries<K, At>, K, At> Matching<L, At> for Matcher<K> {
+    type Keys = (K,);
+
+    fn conditions(&self) -> Vec<LabelCondition> {
+        vec![self.condition.clone()]
+    }
+}
+
+macro_rules! tuples {
+    ($(($($K:ident $At:ident $n:tt),+))+) => { $(
+        #[expect(private_interfaces, reason = "only the builder calls it")]
+        impl<L, $($K, $At),+> Grouping<L, ($($At,)+)> for ($(Key<$K>,)+)
+        where
+            $(L: Carries<$K, $At>, $K: LabelKey),+
+        {
+            type Keys = ($($K,)+);
+
+            fn names(&self) -> Vec<LabelName> {
+                vec![$(LabelName($K::KEY)),+]
+            }
+        }
+
+        #[expect(private_interfaces, reason = "only the builder calls it")]
+        impl<L, $($K, $At),+> Matching<L, ($($At,)+)> for ($(Matcher<$K>,)+)
+        where
+            $(L: Carries<$K, $At>),+
+        {
+            type Keys = ($($K,)+);
+
+            fn conditions(&self) -> Vec<LabelCondition> {
+                vec![$(self.$n.condition.clone()),+]
+            }
+        }
+    )+ };
+}
+
+tuples! {
+    (A P 0, B Q 1)
+    (A P 0, B Q 1, C R 2)
+    (A P 0, B Q 1, C R 2, D S 3)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4)
+}
+
+macro_rules! carried {
+    ($(($($K:ident),+) $Carried:ident $n:literal)+) => { $(
+        impl<$($K),+> Carries<$Carried, Position<$n>> for By<($($K,)+)> {}
+    )+ };
+}
+
+carried! {
+    (A) A 0
+    (A, B) A 0  (A, B) B 1
+    (A, B, C) A 0  (A, B, C) B 1  (A, B, C) C 2
+    (A, B, C, D) A 0  (A, B, C, D) B 1  (A, B, C, D) C 2  (A, B, C, D) D 3
+    (A, B, C, D, E) A 0  (A, B, C, D, E) B 1  (A, B, C, D, E) C 2  (A, B, C, D, E) D 3  (A, B, C, D, E) E 4
 }

@@ -1,18 +1,24 @@
 //! Queries over declared signals, as values with types: what a query measures is known while compiling.
 //!
 //! ```
-//! use promql::{Key, minutes, quantile, rate, seconds, share};
+//! use promql::{Key, minutes, quantile, rate, seconds};
 //! use signals::{db, http};
 //!
-//! const SERVICE: Key = Key::target("service");
-//! const ROUTE: Key = Key::of(http::ROUTE);
+//! promql::target_labels! {
+//!     /// Which service.
+//!     pub Service = "service";
+//! }
 //!
-//! let slow = quantile(0.95, &http::SERVER_DURATION).over(minutes(5)).by([SERVICE, ROUTE]).above(seconds(10.0));
-//! let queries = rate(&db::SLOW_QUERIES).over(minutes(5)).by([SERVICE]);
+//! const SERVICE: Key<Service> = Key::new();
+//! const ROUTE: Key<http::Route> = Key::new();
+//!
+//! let slow = quantile(0.95, &http::SERVER_DURATION).over(minutes(5)).by((SERVICE, ROUTE)).above(seconds(10.0));
+//! let queries = rate(&db::SLOW_QUERIES).over(minutes(5)).by(SERVICE);
 //! assert_eq!(queries.to_string(), "sum by (service) (rate(db_client_slow_queries_total[5m]))");
 //! ```
 //!
-//! A rate of a gauge, a quantile of a counter, and a latency compared with a percentage do not compile. What types cannot say,
+//! A rate of a gauge, a quantile of a counter, a label that the series do not carry, two sides that carry different labels, and a
+//! latency compared with a percentage do not compile. What types cannot say,
 //! the checker says ([`Checker`]): it reads the text of a query, ours or anyone's, against a table of what is declared
 //! ([`Symbols`]). What is absent on purpose: a way to write a metric's name as a string where a declaration exists.
 
@@ -21,6 +27,7 @@ mod condition;
 mod dimension;
 mod expression;
 mod finding;
+mod foreign;
 mod label;
 mod labels;
 mod print;
@@ -32,17 +39,25 @@ mod symbols;
 mod window;
 
 pub use checker::Checker;
-pub use condition::{Condition, absent};
+pub use condition::{Condition, absent, always, gone};
 pub use dimension::{
-    Additive, DOWN, Dimension, Measure, PerSecond, Percent, Threshold, Up, bytes, count, per_second, percent, seconds,
+    Additive, DOWN, Dimension, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,
+    per_second, percent, ratio, seconds,
 };
 pub use finding::{Error, Finding};
-pub use label::{Key, Matcher};
+pub use foreign::{
+    Exporter, FOREIGN, ForeignCounter, ForeignGauge, ForeignHistogram, ForeignKind, ForeignMetric, foreign_metrics,
+};
+pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
+pub use signals::{LabelKey, label_keys};
 pub use source::{
-    Foreign, Growing, Part, Readable, Spread, count_of, increase, mean, quantile, rate, share, spread, sum_of, value,
-    within,
+    Growing, Part, Readable, Share, Spread, average, changes, count_of, highest, increase, lowest, mean, predicted,
+    present, present_before, quantile, rate, share, spread, sum_of, up_to, value, within,
 };
 pub use symbols::Symbols;
-pub use window::{go_duration, hours, minutes, prometheus_duration};
+pub use window::{days, go_duration, hours, minutes, prometheus_duration, weeks};
+
+#[doc(hidden)]
+pub use signals::linkme;

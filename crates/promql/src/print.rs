@@ -1,9 +1,10 @@
 //! Writes an expression as a person would: on one line while it fits, then broken at operators and parentheses.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{
     expression::{Expression, Operator, Selector},
+    label::LabelName,
     window::prometheus_duration,
 };
 
@@ -29,16 +30,20 @@ impl Expression {
         let pad = "  ".repeat(depth);
         match self {
             Self::Number(_) | Self::Selector(_) => format!("{pad}{self}"),
+            Self::Subquery { of, range, step } => {
+                format!("{pad}(\n{}\n{pad}){}", of.broken(depth + 1), window(*range, *step))
+            }
             Self::Call(function, arguments) => {
                 let inner: Vec<_> = arguments.iter().map(|argument| argument.broken(depth + 1)).collect();
                 format!("{pad}{function}(\n{}\n{pad})", inner.join(",\n"))
             }
-            Self::Aggregate { operator, by, of } => {
-                format!("{pad}{operator}{} (\n{}\n{pad})", grouping(by), of.broken(depth + 1))
+            Self::Aggregate { operator, parameter, by, of } => {
+                let parameter = parameter.map_or_else(String::new, |number| format!("{pad}  {number},\n"));
+                format!("{pad}{operator}{} (\n{parameter}{}\n{pad})", grouping(by), of.broken(depth + 1))
             }
-            Self::Binary { operator, left, right } => {
+            Self::Binary { operator, on, left, right } => {
                 let side = |side: &Self, is_right| side.side(*operator, is_right, depth);
-                let sign = operator.as_str();
+                let sign = format!("{}{}", operator.as_str(), matching(on.as_deref()));
                 match (&**left, &**right) {
                     (_, Self::Number(number)) => format!("{} {sign} {number}", side(left, false)),
                     (Self::Number(number), _) => format!("{pad}{number} {sign} {}", side(right, true).trim_start()),
@@ -71,9 +76,20 @@ impl Expression {
     }
 }
 
-fn grouping(by: &[crate::Key]) -> String {
-    let keys: Vec<_> = by.iter().map(ToString::to_string).collect();
-    if keys.is_empty() { String::new() } else { format!(" by ({})", keys.join(", ")) }
+fn grouping(by: &[LabelName]) -> String {
+    if by.is_empty() { String::new() } else { format!(" by ({})", listed(by)) }
+}
+
+fn matching(on: Option<&[LabelName]>) -> String {
+    on.map_or_else(String::new, |names| format!(" on ({})", listed(names)))
+}
+
+fn listed(names: &[LabelName]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn window(range: Duration, step: Duration) -> String {
+    format!("[{}:{}]", prometheus_duration(range), prometheus_duration(step))
 }
 
 impl fmt::Display for Expression {
@@ -85,13 +101,30 @@ impl fmt::Display for Expression {
                 let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
                 write!(f, "{function}({})", arguments.join(", "))
             }
-            Self::Aggregate { operator, by, of } if by.is_empty() => write!(f, "{operator}({of})"),
-            Self::Aggregate { operator, by, of } => write!(f, "{operator}{} ({of})", grouping(by)),
-            Self::Binary { operator, left, right } => {
+            Self::Subquery { of, range, step } => match **of {
+                Self::Binary { .. } => write!(f, "({of}){}", window(*range, *step)),
+                _ => write!(f, "{of}{}", window(*range, *step)),
+            },
+            Self::Aggregate { operator, parameter, by, of } => {
+                let space = if by.is_empty() { "" } else { " " };
+                write!(f, "{operator}{}{space}(", grouping(by))?;
+                if let Some(parameter) = parameter {
+                    write!(f, "{parameter}, ")?;
+                }
+                write!(f, "{of})")
+            }
+            Self::Binary { operator, on, left, right } => {
                 let side = |side: &Self, is_right| {
                     if side.needs_parentheses(*operator, is_right) { format!("({side})") } else { side.to_string() }
                 };
-                write!(f, "{} {} {}", side(left, false), operator.as_str(), side(right, true))
+                write!(
+                    f,
+                    "{} {}{} {}",
+                    side(left, false),
+                    operator.as_str(),
+                    matching(on.as_deref()),
+                    side(right, true)
+                )
             }
         }
     }
@@ -100,12 +133,15 @@ impl fmt::Display for Expression {
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.metric)?;
-        if !self.matchers.is_empty() {
-            let matchers: Vec<_> = self.matchers.iter().map(ToString::to_string).collect();
-            write!(f, "{{{}}}", matchers.join(", "))?;
+        if !self.conditions.is_empty() {
+            let conditions: Vec<_> = self.conditions.iter().map(ToString::to_string).collect();
+            write!(f, "{{{}}}", conditions.join(", "))?;
         }
-        match self.range {
-            Some(range) => write!(f, "[{}]", prometheus_duration(range)),
+        if let Some(range) = self.range {
+            write!(f, "[{}]", prometheus_duration(range))?;
+        }
+        match self.offset {
+            Some(ago) => write!(f, " offset {}", prometheus_duration(ago)),
             None => Ok(()),
         }
     }

@@ -1,100 +1,224 @@
-//! Queries: an expression and, in its type, what its value measures.
+//! Queries: an expression and, in its type, what its value measures and which labels its series carry.
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
-use signals::units::Ratio;
+use signals::units::{Each, Ratio, Seconds};
 
 use crate::{
-    Additive, Condition, Dimension, Key, Matcher, Measure, Percent, Threshold,
+    Additive, By, Condition, Dimension, Grouping, Matching, Measure, PerMinute, PerSecond, Percent, Threshold,
     expression::{Expression, Operator},
+    label::LabelName,
 };
 
-/// A query whose value has the dimension `D`, at each moment and for each group of labels.
-#[derive(Clone, Debug)]
-pub struct Query<D> {
+/// A query whose value has the dimension `D`, at each moment, for each group of the labels `L`.
+pub struct Query<D, L> {
     pub(crate) expression: Expression,
-    dimension: PhantomData<fn() -> D>,
+    types: PhantomData<fn() -> (D, L)>,
 }
 
-impl<D> Query<D> {
+impl<D, L> Clone for Query<D, L> {
+    fn clone(&self) -> Self {
+        Self::new(self.expression.clone())
+    }
+}
+
+impl<D, L> Query<D, L> {
     pub(crate) fn new(expression: Expression) -> Self {
-        Self { expression, dimension: PhantomData }
+        Self { expression, types: PhantomData }
     }
 
     /// Reads only series that match, wherever it reads.
     #[must_use]
-    pub fn only(self, matcher: &Matcher) -> Self {
-        Self::new(self.expression.only(matcher))
+    pub fn only<At>(self, matchers: impl Matching<L, At>) -> Self {
+        Self::new(self.expression.only(&matchers.conditions()))
+    }
+
+    /// The same, so long ago.
+    #[must_use]
+    pub fn ago(self, offset: Duration) -> Self {
+        Self::new(self.expression.offset(offset))
     }
 
     /// The highest value of each group.
-    #[must_use]
-    pub fn max_by(self, keys: impl IntoIterator<Item = Key>) -> Self {
-        Self::new(self.expression.aggregate("max", keys))
+    pub fn max_by<G: Grouping<L, At>, At>(self, keys: G) -> Query<D, By<G::Keys>> {
+        self.aggregate("max", &keys)
     }
 
     /// The lowest value of each group.
+    pub fn min_by<G: Grouping<L, At>, At>(self, keys: G) -> Query<D, By<G::Keys>> {
+        self.aggregate("min", &keys)
+    }
+
+    /// How many series each group has.
+    pub fn count_by<G: Grouping<L, At>, At>(self, keys: G) -> Query<Each, By<G::Keys>> {
+        self.aggregate("count", &keys)
+    }
+
+    /// The `n` series with the highest values.
     #[must_use]
-    pub fn min_by(self, keys: impl IntoIterator<Item = Key>) -> Self {
-        Self::new(self.expression.aggregate("min", keys))
+    pub fn top(self, n: u8) -> Self {
+        let (operator, parameter) = ("topk", Some(f64::from(n)));
+        Self::new(Expression::Aggregate { operator, parameter, by: Vec::new(), of: Box::new(self.expression) })
+    }
+
+    fn aggregate<G: Grouping<L, At>, At, E>(self, operator: &'static str, keys: &G) -> Query<E, By<G::Keys>> {
+        Query::new(self.expression.aggregate(operator, keys.names()))
     }
 
     /// Zero for every group of `whole` that has no value here. (`or vector(0)` would drop the labels.)
     #[must_use]
-    pub fn or_zero_of<E>(self, whole: Query<E>) -> Self {
+    pub fn or_zero_of<E>(self, whole: Query<E, L>) -> Self {
         let zero = Expression::Number(0.0).binary(Operator::Times, whole.expression);
         Self::new(self.expression.binary(Operator::Or, zero))
     }
 
+    /// The other's value for every group that has none here.
+    #[must_use]
+    pub fn or_else(self, other: Query<D, L>) -> Self {
+        Self::new(self.expression.binary(Operator::Or, other.expression))
+    }
+
+    /// Both together, group by group.
+    #[must_use]
+    pub fn plus(self, other: Query<D, L>) -> Self {
+        Self::new(self.expression.binary(Operator::Plus, other.expression))
+    }
+
+    /// What is left without the other, group by group.
+    #[must_use]
+    pub fn minus(self, other: Query<D, L>) -> Self {
+        Self::new(self.expression.binary(Operator::Minus, other.expression))
+    }
+
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self::new(Expression::Number(factor).binary(Operator::Times, self.expression))
+    }
+
+    /// As a share of the other, group by group. Where this is the other with narrower matchers, it lies between 0 and 1.
+    pub fn divided_by(self, whole: Query<D, L>) -> Query<Ratio, L> {
+        Query::new(self.expression.binary(Operator::DividedBy, whole.expression))
+    }
+
+    /// The highest of its values over a window, looked at each `step`.
+    #[must_use]
+    pub fn highest_within(self, window: Duration, step: Duration) -> Self {
+        let values = Expression::Subquery { of: Box::new(self.expression), range: window, step };
+        Self::new(Expression::call("max_over_time", values))
+    }
+
     /// Holds where the value is higher.
-    pub fn above(self, threshold: Threshold<D>) -> Condition<D> {
+    pub fn above(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Above, threshold)
     }
 
+    /// Holds where the value is at least this.
+    pub fn at_least(self, threshold: Threshold<D>) -> Condition<D, L> {
+        self.compared(Operator::AtLeast, threshold)
+    }
+
+    /// Holds where the value is at most this.
+    pub fn at_most(self, threshold: Threshold<D>) -> Condition<D, L> {
+        self.compared(Operator::AtMost, threshold)
+    }
+
     /// Holds where the value is lower.
-    pub fn below(self, threshold: Threshold<D>) -> Condition<D> {
+    pub fn below(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Below, threshold)
     }
 
     /// Holds where the value is exactly this. Only states are compared so; a measured number hardly ever is exactly anything.
-    pub fn equals(self, threshold: Threshold<D>) -> Condition<D> {
+    pub fn equals(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Equal, threshold)
     }
 
-    fn compared(self, operator: Operator, threshold: Threshold<D>) -> Condition<D> {
-        let compared = self.expression.binary(operator, Expression::Number(threshold.value));
+    fn compared(self, operator: Operator, threshold: Threshold<D>) -> Condition<D, L> {
+        let compared = self.expression.binary(operator, threshold.value);
         Condition::new(compared, Some(threshold.value))
+    }
+
+    /// Holds where the value is higher than the other's.
+    pub fn exceeds(self, other: Query<D, L>) -> Condition<D, L> {
+        Condition::new(self.expression.binary(Operator::Above, other.expression), None)
+    }
+
+    /// Holds where the value is lower than the other's.
+    pub fn falls_below(self, other: Query<D, L>) -> Condition<D, L> {
+        Condition::new(self.expression.binary(Operator::Below, other.expression), None)
+    }
+
+    /// Holds where the two differ.
+    pub fn differs_from(self, other: Query<D, L>) -> Condition<D, L> {
+        Condition::new(self.expression.binary(Operator::NotEqual, other.expression), None)
     }
 }
 
-impl<D> Query<D> {
+impl<D: Additive, L> Query<D, L> {
     /// The sum of each group.
-    #[must_use]
-    pub fn by(self, keys: impl IntoIterator<Item = Key>) -> Self
-    where
-        D: Additive,
-    {
-        Self::new(self.expression.aggregate("sum", keys))
+    pub fn by<G: Grouping<L, At>, At>(self, keys: G) -> Query<D, By<G::Keys>> {
+        self.aggregate("sum", &keys)
     }
 
     /// The sum over everything.
-    #[must_use]
-    pub fn overall(self) -> Self
+    pub fn overall(self) -> Query<D, By<()>> {
+        Query::new(self.expression.aggregate("sum", Vec::new()))
+    }
+}
+
+impl<D: Dimension, L> Query<D, L> {
+    /// The mean over the series of each group. Right for states and for how busy something is; of shares and percentiles it means
+    /// nothing, so aggregate before dividing.
+    pub fn average_by<G: Grouping<L, At>, At>(self, keys: G) -> Query<D::Average, By<G::Keys>>
     where
         D: Additive,
     {
-        self.by([])
+        self.aggregate("avg", &keys)
     }
 }
 
-impl Query<Ratio> {
+impl<L> Query<Ratio, L> {
     /// The share as a number from 0 to 100.
-    pub fn as_percent(self) -> Query<Percent> {
+    pub fn as_percent(self) -> Query<Percent, L> {
         Query::new(Expression::Number(100.0).binary(Operator::Times, self.expression))
     }
+
+    /// The rest of the whole: 1 less the share.
+    #[must_use]
+    pub fn complement(self) -> Self {
+        Self::new(Expression::Number(1.0).binary(Operator::Minus, self.expression))
+    }
 }
 
-impl<D> fmt::Display for Query<D> {
+impl<U, L> Query<PerSecond<U>, L> {
+    /// For those who count by the minute.
+    pub fn per_minute(self) -> Query<PerMinute<U>, L> {
+        Query::new(Expression::Number(60.0).binary(Operator::Times, self.expression))
+    }
+
+    /// How much of it there is for each of those, such as money for each order.
+    pub fn for_each(self, counted: Query<PerSecond<Each>, L>) -> Query<U, L> {
+        Query::new(self.expression.binary(Operator::DividedBy, counted.expression))
+    }
+}
+
+impl<L> Query<Seconds, L> {
+    /// How long ago that was, where the value is a time since 1970.
+    #[must_use]
+    pub fn age(self) -> Self {
+        let now = Expression::Call("time", Vec::new());
+        Self::new(now.binary(Operator::Minus, self.expression))
+    }
+
+    /// How long until then, where the value is a time since 1970.
+    #[must_use]
+    pub fn from_now(self) -> Self {
+        let now = Expression::Call("time", Vec::new());
+        Self::new(self.expression.binary(Operator::Minus, now))
+    }
+}
+
+impl<D, L> fmt::Display for Query<D, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expression.pretty())
     }
@@ -116,35 +240,41 @@ impl<T> Windowless<T> {
     }
 }
 
-type Build = dyn FnOnce(&[Key]) -> Expression;
+type Build = dyn FnOnce(Vec<LabelName>) -> Expression;
 
 /// A question whose answer is right only when the series are aggregated first: a share, a mean, a percentile.
-pub struct PerGroup<D> {
+pub struct PerGroup<D, L> {
     build: Box<Build>,
-    dimension: PhantomData<fn() -> D>,
+    types: PhantomData<fn() -> (D, L)>,
 }
 
-impl<D> PerGroup<D> {
-    pub(crate) fn new(build: impl FnOnce(&[Key]) -> Expression + 'static) -> Self {
-        Self { build: Box::new(build), dimension: PhantomData }
+impl<D: 'static, L: 'static> PerGroup<D, L> {
+    pub(crate) fn new(build: impl FnOnce(Vec<LabelName>) -> Expression + 'static) -> Self {
+        Self { build: Box::new(build), types: PhantomData }
+    }
+
+    /// Reads only series that match, wherever it reads.
+    #[must_use]
+    pub fn only<At>(self, matchers: impl Matching<L, At>) -> Self {
+        let conditions = matchers.conditions();
+        Self::new(move |keys| (self.build)(keys).only(&conditions))
     }
 
     /// One answer for each group.
-    pub fn by(self, keys: impl IntoIterator<Item = Key>) -> Query<D> {
-        let keys: Vec<_> = keys.into_iter().collect();
-        Query::new((self.build)(&keys))
+    pub fn by<G: Grouping<L, At>, At>(self, keys: G) -> Query<D, By<G::Keys>> {
+        Query::new((self.build)(keys.names()))
     }
 
     /// One answer for everything.
-    pub fn overall(self) -> Query<D> {
-        self.by([])
+    pub fn overall(self) -> Query<D, By<()>> {
+        Query::new((self.build)(Vec::new()))
     }
 }
 
 /// A query whose dimension is data: what a panel, a rule or an alert keeps.
 #[derive(Clone, Debug)]
 pub struct AnyQuery {
-    expression: Expression,
+    pub(crate) expression: Expression,
     /// What its value measures.
     pub measure: Measure,
     /// The threshold, when it is a condition that compares with one.
@@ -157,8 +287,8 @@ impl AnyQuery {
     }
 }
 
-impl<D: Dimension> From<Query<D>> for AnyQuery {
-    fn from(query: Query<D>) -> Self {
+impl<D: Dimension, L> From<Query<D, L>> for AnyQuery {
+    fn from(query: Query<D, L>) -> Self {
         Self::new::<D>(query.expression, None)
     }
 }

@@ -1,15 +1,16 @@
-//! Where queries begin: at declared signals, at recording rules, and at what Prometheus itself says.
+//! Where queries begin: at declared signals, at recording rules, and at what others measure.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 use signals::{
-    Counter, Declaration, Gauge, Histogram, LabelSet, Number, ObservedCounter, ObservedGauge, UpDownCounter,
+    Carries, Counter, Gauge, Histogram, LabelSet, Number, ObservedCounter, ObservedGauge, UpDownCounter,
     units::{Each, Ratio, Seconds},
 };
 
 use crate::{
-    Dimension, Key, Matcher, PerGroup, PerSecond, Query, Recording, Threshold, Windowless,
-    expression::{Expression, Operator},
+    Condition, Dimension, Matcher, PerGroup, PerSecond, Query, Scraped, Threshold, Up, Windowless,
+    expression::{Expression, Operator, Selector},
+    label::{LabelCondition, LabelName},
 };
 
 /// What only grows, and so has a rate.
@@ -20,39 +21,52 @@ use crate::{
 pub trait Growing {
     /// What it counts in.
     type Unit;
+    /// The labels of its series.
+    type Labels: 'static;
 
-    /// The metric's name.
-    fn metric(&self) -> String;
+    #[doc(hidden)]
+    fn part(&self) -> Part<Self::Unit, Self::Labels>;
 }
 
-impl<L: LabelSet, U, V: Number> Growing for &Counter<L, U, V> {
-    type Unit = U;
+macro_rules! growing {
+    ($Signal:ident<L, U $(, $V:ident: $Bound:ident)?>) => {
+        impl<L: LabelSet, U $(, $V: $Bound)?> Growing for &$Signal<L, U $(, $V)?> {
+            type Unit = U;
+            type Labels = Scraped<L>;
 
-    fn metric(&self) -> String {
-        self.declaration.prometheus_name()
-    }
+            fn part(&self) -> Part<U, Scraped<L>> {
+                Part::new(self.declaration.prometheus_name())
+            }
+        }
+    };
 }
 
-impl<L: LabelSet, U> Growing for &ObservedCounter<L, U> {
-    type Unit = U;
+growing!(Counter<L, U, V: Number>);
+growing!(ObservedCounter<L, U>);
 
-    fn metric(&self) -> String {
-        self.declaration.prometheus_name()
-    }
-}
-
-/// The count or the sum of a histogram, which grow like counters.
-#[derive(Clone, Debug)]
-pub struct Part<U> {
+/// Something that grows: the count, the sum or one bucket of a histogram.
+pub struct Part<U, L> {
     metric: String,
-    unit: PhantomData<fn() -> U>,
+    conditions: Vec<LabelCondition>,
+    types: PhantomData<fn() -> (U, L)>,
 }
 
-impl<U> Growing for Part<U> {
-    type Unit = U;
+impl<U, L> Part<U, L> {
+    pub(crate) fn new(metric: String) -> Self {
+        Self { metric, conditions: Vec::new(), types: PhantomData }
+    }
 
-    fn metric(&self) -> String {
-        self.metric.clone()
+    fn over(self, window: Duration) -> Expression {
+        Selector { conditions: self.conditions, ..Selector::new(self.metric) }.over(window)
+    }
+}
+
+impl<U, L: 'static> Growing for Part<U, L> {
+    type Unit = U;
+    type Labels = L;
+
+    fn part(&self) -> Self {
+        Self { conditions: self.conditions.clone(), ..Part::new(self.metric.clone()) }
     }
 }
 
@@ -63,16 +77,20 @@ impl<U> Growing for Part<U> {
 )]
 pub trait Spread {
     /// What was measured.
-    type Unit;
+    type Unit: 'static;
+    /// The labels of its series, without the buckets' bounds.
+    type Labels: 'static;
 
-    fn declared(&self) -> &Declaration;
+    #[doc(hidden)]
+    fn name(&self) -> String;
 }
 
-impl<L: LabelSet, U> Spread for Histogram<L, U> {
+impl<L: LabelSet, U: 'static> Spread for Histogram<L, U> {
     type Unit = U;
+    type Labels = Scraped<L>;
 
-    fn declared(&self) -> &Declaration {
-        &self.declaration
+    fn name(&self) -> String {
+        self.declaration.prometheus_name()
     }
 }
 
@@ -83,7 +101,10 @@ impl<L: LabelSet, U> Spread for Histogram<L, U> {
 )]
 pub trait Readable {
     type Dimension;
+    /// The labels of its series.
+    type Labels;
 
+    #[doc(hidden)]
     fn metric(&self) -> String;
 }
 
@@ -91,6 +112,7 @@ macro_rules! readable {
     ($($Signal:ident),+) => { $(
         impl<L: LabelSet, U> Readable for $Signal<L, U> {
             type Dimension = U;
+            type Labels = Scraped<L>;
 
             fn metric(&self) -> String {
                 self.declaration.prometheus_name()
@@ -101,135 +123,169 @@ macro_rules! readable {
 
 readable!(Gauge, ObservedGauge, UpDownCounter);
 
-impl<D: Dimension> Readable for Recording<D> {
-    type Dimension = D;
-
-    fn metric(&self) -> String {
-        self.name().to_owned()
-    }
-}
-
-/// A metric that nobody here declares, such as Prometheus' `up`.
-#[derive(Clone, Copy, Debug)]
-pub struct Foreign<D> {
-    name: &'static str,
-    dimension: PhantomData<fn() -> D>,
-}
-
-impl<D> Foreign<D> {
-    /// A state by its name. Whoever reads it must tell the checker which labels it has.
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, dimension: PhantomData }
-    }
-}
-
-impl<D> Readable for Foreign<D> {
-    type Dimension = D;
-
-    fn metric(&self) -> String {
-        self.name.to_owned()
-    }
-}
-
 /// The value as it stands.
-pub fn value<S: Readable>(of: &S) -> Query<S::Dimension> {
-    Query::new(Expression::selector(of.metric()))
+pub fn value<S: Readable>(of: &S) -> Query<S::Dimension, S::Labels> {
+    Query::new(Selector::new(of.metric()).into())
+}
+
+fn over_time<S: Readable, E: 'static>(function: &'static str, of: &S) -> Windowless<Query<E, S::Labels>> {
+    let metric = of.metric();
+    Windowless::new(move |window| Query::new(Expression::call(function, Selector::new(metric).over(window))))
+}
+
+/// The mean of its values; of a state, the share of the time that it was 1.
+pub fn average<S: Readable>(of: &S) -> Windowless<Query<<S::Dimension as Dimension>::Average, S::Labels>>
+where
+    S::Dimension: Dimension,
+{
+    over_time("avg_over_time", of)
+}
+
+/// The highest of its values.
+pub fn highest<S: Readable<Dimension: 'static>>(of: &S) -> Windowless<Query<S::Dimension, S::Labels>> {
+    over_time("max_over_time", of)
+}
+
+/// The lowest of its values.
+pub fn lowest<S: Readable<Dimension: 'static>>(of: &S) -> Windowless<Query<S::Dimension, S::Labels>> {
+    over_time("min_over_time", of)
+}
+
+/// How often its value changed.
+pub fn changes<S: Readable>(of: &S) -> Windowless<Query<Each, S::Labels>> {
+    over_time("changes", of)
+}
+
+/// Holds where there was any value.
+pub fn present<S: Readable<Labels: 'static>>(of: &S) -> Windowless<Condition<Up, S::Labels>> {
+    let metric = of.metric();
+    Windowless::new(move |window| {
+        Condition::new(Expression::call("present_over_time", Selector::new(metric).over(window)), None)
+    })
+}
+
+/// Holds where there was any value in the window that ended so long ago.
+pub fn present_before<S: Readable<Labels: 'static>>(of: &S, ago: Duration) -> Windowless<Condition<Up, S::Labels>> {
+    let metric = of.metric();
+    Windowless::new(move |window| {
+        let then = Selector { offset: Some(ago), ..Selector::new(metric) };
+        Condition::new(Expression::call("present_over_time", then.over(window)), None)
+    })
+}
+
+/// What it will be after so long, if it goes on as it went over the window (a straight line through its values).
+pub fn predicted<S: Readable>(of: &S, after: Duration) -> Windowless<Query<S::Dimension, S::Labels>> {
+    let metric = of.metric();
+    Windowless::new(move |window| {
+        let arguments = vec![Selector::new(metric).over(window), Expression::Number(after.as_secs_f64())];
+        Query::new(Expression::Call("predict_linear", arguments))
+    })
 }
 
 /// How fast it grows, a second.
-pub fn rate<S: Growing>(of: S) -> Windowless<Query<PerSecond<S::Unit>>> {
-    let metric = of.metric();
-    Windowless::new(move |window| Query::new(Expression::over("rate", metric, window)))
+pub fn rate<S: Growing>(of: S) -> Windowless<Query<PerSecond<S::Unit>, S::Labels>>
+where
+    S::Unit: 'static,
+{
+    let part = of.part();
+    Windowless::new(move |window| Query::new(Expression::call("rate", part.over(window))))
 }
 
 /// How much it grew.
-pub fn increase<S: Growing>(of: S) -> Windowless<Query<S::Unit>> {
-    let metric = of.metric();
-    Windowless::new(move |window| Query::new(Expression::over("increase", metric, window)))
+pub fn increase<S: Growing>(of: S) -> Windowless<Query<S::Unit, S::Labels>>
+where
+    S::Unit: 'static,
+{
+    let part = of.part();
+    Windowless::new(move |window| Query::new(Expression::call("increase", part.over(window))))
 }
 
 /// How many measurements a histogram took.
-pub fn count_of<S: Spread>(of: &S) -> Part<Each> {
-    Part { metric: format!("{}_count", of.declared().prometheus_name()), unit: PhantomData }
+pub fn count_of<S: Spread>(of: &S) -> Part<Each, S::Labels> {
+    Part::new(format!("{}_count", of.name()))
 }
 
 /// What a histogram's measurements come to.
-pub fn sum_of<S: Spread>(of: &S) -> Part<S::Unit> {
-    Part { metric: format!("{}_sum", of.declared().prometheus_name()), unit: PhantomData }
+pub fn sum_of<S: Spread>(of: &S) -> Part<S::Unit, S::Labels> {
+    Part::new(format!("{}_sum", of.name()))
+}
+
+/// The measurements of a histogram that took at most so long. The bound must be one of the buckets'.
+pub fn up_to<S: Spread<Unit = Seconds>>(bound: Threshold<Seconds>, of: &S) -> Part<Each, S::Labels> {
+    let buckets = Part::new(format!("{}_bucket", of.name()));
+    Part { conditions: vec![LabelCondition::bucket(bound.value)], ..buckets }
 }
 
 /// The measurement below which the share `phi` of all lie, such as 0.95. It never exceeds the highest finite bucket.
-pub fn quantile<S: Spread>(phi: f64, of: &S) -> Windowless<PerGroup<S::Unit>> {
-    let buckets = format!("{}_bucket", of.declared().prometheus_name());
+pub fn quantile<S: Spread>(phi: f64, of: &S) -> Windowless<PerGroup<S::Unit, S::Labels>> {
+    let buckets = format!("{}_bucket", of.name());
     Windowless::new(move |window| {
         PerGroup::new(move |keys| {
-            let spread = Expression::over("rate", buckets, window).aggregate("sum", with_le(keys));
+            let rates = Expression::call("rate", Selector::new(buckets).over(window));
+            let spread = rates.aggregate("sum", with_le(keys));
             Expression::Call("histogram_quantile", vec![Expression::Number(phi), spread])
         })
     })
 }
 
 /// How many measurements fell into each bucket: for a heat map.
-pub fn spread<S: Spread>(of: &S) -> Windowless<PerGroup<Each>> {
-    let buckets = format!("{}_bucket", of.declared().prometheus_name());
-    Windowless::new(move |window| {
-        PerGroup::new(move |keys| Expression::over("increase", buckets, window).aggregate("sum", with_le(keys)))
-    })
-}
-
-fn with_le(keys: &[Key]) -> Vec<Key> {
-    [keys, &[Key::LE]].concat()
-}
-
-/// The mean of all measurements, each weighing the same.
-pub fn mean<S: Spread>(of: &S) -> Windowless<PerGroup<S::Unit>> {
-    let (sum, count) = (sum_of(of).metric(), count_of(of).metric());
+pub fn spread<S: Spread>(of: &S) -> Windowless<PerGroup<Each, S::Labels>> {
+    let buckets = format!("{}_bucket", of.name());
     Windowless::new(move |window| {
         PerGroup::new(move |keys| {
-            let rate = |metric| Expression::over("rate", metric, window).aggregate("sum", keys.iter().copied());
-            rate(sum).binary(Operator::DividedBy, rate(count))
+            Expression::call("increase", Selector::new(buckets).over(window)).aggregate("sum", with_le(keys))
         })
     })
 }
 
+fn with_le(mut keys: Vec<LabelName>) -> Vec<LabelName> {
+    keys.push(LabelName::LE);
+    keys
+}
+
+/// The mean of all measurements, each weighing the same.
+pub fn mean<S: Spread>(of: &S) -> Windowless<PerGroup<S::Unit, S::Labels>> {
+    let (sum, count) = (sum_of(of), count_of(of));
+    Windowless::new(move |window| PerGroup::new(move |keys| divided(sum.over(window), count.over(window), keys)))
+}
+
 /// The share of those that match: `share(failed).of(requests)`. Part and whole are the same counter, aggregated alike, so that
 /// like divides like and the share lies between 0 and 1.
-pub fn share(part: Matcher) -> Share {
+pub fn share<K>(part: Matcher<K>) -> Share<K> {
     Share { part }
 }
 
 /// A part that waits for its whole.
-pub struct Share {
-    part: Matcher,
+pub struct Share<K> {
+    part: Matcher<K>,
 }
 
-impl Share {
+impl<K> Share<K> {
     /// Of all that this counts.
-    pub fn of<S: Growing>(self, whole: S) -> Windowless<PerGroup<Ratio>> {
-        let (metric, part) = (whole.metric(), self.part);
+    pub fn of<S: Growing, At>(self, whole: S) -> Windowless<PerGroup<Ratio, S::Labels>>
+    where
+        S::Labels: Carries<K, At>,
+        S::Unit: 'static,
+    {
+        let conditions = crate::Matching::<S::Labels, At>::conditions(&self.part);
+        let whole = whole.part();
         Windowless::new(move |window| {
             PerGroup::new(move |keys| {
-                let all = Expression::over("rate", metric, window);
-                divided(all.clone().only(&part), all, keys)
+                let all = whole.over(window);
+                divided(all.clone().only(&conditions), all, keys)
             })
         })
     }
 }
 
 /// The share of measurements that took at most so long. The bound must be one of the buckets'.
-pub fn within<L: LabelSet>(bound: Threshold<Seconds>, of: &Histogram<L, Seconds>) -> Windowless<PerGroup<Ratio>> {
-    let (buckets, count) = (format!("{}_bucket", of.declaration.prometheus_name()), count_of(of).metric());
-    // Prometheus 3 stores every scraped bound with a decimal point, as Rust's `Debug` writes it.
-    let bound = Key::LE.is(&format!("{:?}", bound.value));
-    Windowless::new(move |window| {
-        PerGroup::new(move |keys| {
-            let quick = Expression::over("rate", buckets, window).only(&bound);
-            divided(quick, Expression::over("rate", count, window), keys)
-        })
-    })
+pub fn within<S: Spread<Unit = Seconds>>(bound: Threshold<Seconds>, of: &S) -> Windowless<PerGroup<Ratio, S::Labels>> {
+    let (quick, all) = (up_to(bound, of), count_of(of));
+    Windowless::new(move |window| PerGroup::new(move |keys| divided(quick.over(window), all.over(window), keys)))
 }
 
-fn divided(part: Expression, whole: Expression, keys: &[Key]) -> Expression {
-    let summed = |side: Expression| side.aggregate("sum", keys.iter().copied());
-    summed(part).binary(Operator::DividedBy, summed(whole))
+/// The rate of a part by the rate of its whole, aggregated alike.
+fn divided(part: Expression, whole: Expression, keys: Vec<LabelName>) -> Expression {
+    let summed = |side: Expression, keys| Expression::call("rate", side).aggregate("sum", keys);
+    summed(part, keys.clone()).binary(Operator::DividedBy, summed(whole, keys))
 }

@@ -6,7 +6,7 @@ use promql_parser::parser;
 use signals::{Declaration, Kind, Service};
 
 use crate::{
-    Key, Rule,
+    ForeignKind, ForeignMetric, Rule,
     labels::{self, Labels, Values},
     reach::{self, Ceiling},
 };
@@ -34,8 +34,8 @@ pub struct Symbols {
 
 impl Symbols {
     /// A table for metrics that the scrape gives these labels, such as `instance`, whatever their values are.
-    pub fn new(target_labels: impl IntoIterator<Item = Key>) -> Self {
-        let target_labels = target_labels.into_iter().map(|key| (key.to_string(), Values::Open)).collect();
+    pub fn new<'a>(target_labels: impl IntoIterator<Item = &'a str>) -> Self {
+        let target_labels = target_labels.into_iter().map(|key| (key.to_owned(), Values::Open)).collect();
         Self { metrics: BTreeMap::new(), target_labels }
     }
 
@@ -69,12 +69,22 @@ impl Symbols {
         }
     }
 
-    /// Adds a metric that is declared elsewhere, with the labels that it has beside those of its target.
-    pub fn foreign(&mut self, name: &str, keys: &[&str], declared: &str) {
-        let own = keys.iter().map(|key| ((*key).to_owned(), Values::Open));
+    /// Adds a metric that others measure. Which values its labels can take only they know.
+    pub fn foreign(&mut self, metric: &ForeignMetric) {
+        let own = metric.labels.iter().map(|(key, _)| ((*key).to_owned(), Values::Open));
         let labels = Labels { values: self.target_labels.clone().into_iter().chain(own).collect(), others: false };
-        let metric = Metric { grows: None, labels, bounds: &[], ceiling: None, declared: declared.to_owned() };
-        self.metrics.insert(name.to_owned(), metric);
+        let declared = format!("{}:{}", metric.file, metric.line);
+        let grows = Some(metric.kind != ForeignKind::Gauge);
+        let known = Metric { grows, labels, bounds: &[], ceiling: None, declared };
+        let ForeignKind::Histogram(bounds) = metric.kind else {
+            self.metrics.insert(metric.name.to_owned(), known);
+            return;
+        };
+        let mut buckets = Metric { bounds, ..known.clone() };
+        buckets.labels.values.insert("le".to_owned(), Values::Open);
+        self.metrics.insert(format!("{}_bucket", metric.name), buckets);
+        self.metrics.insert(format!("{}_count", metric.name), known.clone());
+        self.metrics.insert(format!("{}_sum", metric.name), known);
     }
 
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
@@ -86,7 +96,7 @@ impl Symbols {
         };
         let declared = format!("the recording rule {}", rule.name);
         let metric = Metric { grows: Some(false), labels, bounds: &[], ceiling, declared };
-        self.metrics.insert(rule.name.to_owned(), metric);
+        self.metrics.insert(rule.name.clone().into_owned(), metric);
     }
 
     /// The declared name that is spelled most like this one, if any is near.

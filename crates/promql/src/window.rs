@@ -12,6 +12,16 @@ pub const fn hours(count: u64) -> Duration {
     minutes(count * 60)
 }
 
+/// So many days.
+pub const fn days(count: u64) -> Duration {
+    hours(count * 24)
+}
+
+/// So many weeks.
+pub const fn weeks(count: u64) -> Duration {
+    days(count * 7)
+}
+
 /// A duration as Prometheus writes it: `5m`, `1h30m`, `200ms`. Parts below a millisecond are dropped.
 pub fn prometheus_duration(duration: Duration) -> String {
     const UNITS: [(&str, u128); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];

@@ -1,26 +1,21 @@
-//! What queries may read: every declared signal with its label values, and what Prometheus itself says.
+//! What queries may read: every declared signal with its label values, and what others measure.
 
-use promql::{Foreign, Symbols, Up};
+use promql::Symbols;
 use shop::services::SERVICES;
 use signals::Service;
 
 use crate::labels::{ENVIRONMENT, INSTANCE, JOB, SERVICE};
 
-/// Whether a target answered its last scrape.
-pub(crate) static TARGET_UP: Foreign<Up> = Foreign::new("up");
-/// The alerts that are pending or firing now, as Prometheus sees them.
-pub(crate) static ALERTS: Foreign<Up> = Foreign::new("ALERTS");
-
-const PROMETHEUS: &str = "https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/";
-
 /// Every metric that a query may read, but for the recording rules.
 pub fn symbols() -> Symbols {
     let services: Vec<&Service> = SERVICES.iter().map(|row| row.name.signals()).collect();
-    let mut symbols = Symbols::new([SERVICE, INSTANCE, ENVIRONMENT, JOB]);
+    let target_labels = [SERVICE.name(), INSTANCE.name(), ENVIRONMENT.name(), JOB.name()];
+    let mut symbols = Symbols::new(target_labels.iter().map(String::as_str));
     for signal in signals::all() {
         symbols.declare(signal.declaration(), &services);
     }
-    symbols.foreign("up", &[], PROMETHEUS);
-    symbols.foreign("ALERTS", &["alertname", "alertstate", "severity", "owner", "topic", "http_route"], PROMETHEUS);
+    for metric in promql::foreign_metrics() {
+        symbols.foreign(metric);
+    }
     symbols
 }

@@ -1,18 +1,56 @@
 //! The labels that queries group by and match on.
 
-use promql::Key;
-use signals::{db, http};
+use promql::{By, Key, label_keys, target_labels};
+use signals::{db, errors, http};
 
-/// Which service; a target label.
-pub const SERVICE: Key = Key::target("service");
-/// Which process of it; a target label.
-pub const INSTANCE: Key = Key::target("instance");
-/// Where it runs; a target label.
-pub const ENVIRONMENT: Key = Key::target("environment");
-/// Which group of targets; a target label.
-pub const JOB: Key = Key::target("job");
+target_labels! {
+    /// Which service.
+    pub Service = "service";
+    /// Which process of it.
+    pub Instance = "instance";
+    /// Where it runs.
+    pub Environment = "environment";
+    /// Which group of targets.
+    pub Job = "job";
+}
 
-pub const ROUTE: Key = Key::of(http::ROUTE);
-pub const ERROR_TYPE: Key = Key::of(http::ERROR_TYPE);
-pub const COLLECTION: Key = Key::of(db::COLLECTION);
-pub const STATUS_CODE: Key = Key::of(http::STATUS_CODE);
+label_keys! {
+    /// An alert's name.
+    pub AlertName = "alertname";
+    /// Whether an alert fires, or waits for its time to come.
+    pub AlertState = "alertstate";
+    /// How urgent an alert is.
+    pub Severity = "severity";
+    /// Who is told of an alert.
+    pub Owner = "owner";
+    /// What an alert is about.
+    pub Topic = "topic";
+}
+
+pub const SERVICE: Key<Service> = Key::new();
+pub const INSTANCE: Key<Instance> = Key::new();
+pub const ENVIRONMENT: Key<Environment> = Key::new();
+pub const JOB: Key<Job> = Key::new();
+
+pub const ALERT_STATE: Key<AlertState> = Key::new();
+
+pub const ROUTE: Key<http::Route> = Key::new();
+pub const METHOD: Key<http::Method> = Key::new();
+pub const STATUS_CODE: Key<http::StatusCode> = Key::new();
+pub const PEER: Key<http::Peer> = Key::new();
+pub const ERROR_TYPE: Key<errors::ErrorType> = Key::new();
+pub const OPERATION: Key<db::Operation> = Key::new();
+pub const COLLECTION: Key<db::Collection> = Key::new();
+pub const POOL: Key<db::Pool> = Key::new();
+
+/// A service in one place.
+pub type ByService = By<(Environment, Service)>;
+pub const BY_SERVICE: (Key<Environment>, Key<Service>) = (ENVIRONMENT, SERVICE);
+
+/// A route of a service in one place.
+pub type ByRoute = By<(Environment, Service, http::Route)>;
+pub const BY_ROUTE: (Key<Environment>, Key<Service>, Key<http::Route>) = (ENVIRONMENT, SERVICE, ROUTE);
+
+/// A host in one place.
+pub type ByHost = By<(Environment, Instance)>;
+pub const BY_HOST: (Key<Environment>, Key<Instance>) = (ENVIRONMENT, INSTANCE);

@@ -1,87 +1,86 @@
 //! Recording rules: rate, errors and duration, evaluated once and read by dashboards, alerts and people.
 
 use monitoring::RecordingGroup;
-use promql::{Key, PerGroup, PerSecond, Percent, Query, Recording, mean, quantile, rate, share, value};
+use promql::{PerGroup, PerSecond, Percent, Query, Recording, Scraped, mean, quantile, rate, share, value};
 use signals::{
-    http::SERVER_DURATION,
+    http::{SERVER_DURATION, ServerRequest},
     units::{Each, Ratio, Seconds},
 };
 
 use crate::{
-    labels::{ROUTE, SERVICE},
+    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService},
     requests::{failed, requests},
     windows::{NOW, PERFORMANCE},
 };
 
-const BY_ROUTE: [Key; 2] = [SERVICE, ROUTE];
-const BY_SERVICE: [Key; 1] = [SERVICE];
+type Requests = Scraped<ServerRequest>;
 
-fn request_rate() -> Query<PerSecond<Each>> {
+fn request_rate() -> Query<PerSecond<Each>, Requests> {
     rate(requests()).over(NOW)
 }
 
-fn error_rate() -> PerGroup<Ratio> {
+fn error_rate() -> PerGroup<Ratio, Requests> {
     share(failed()).of(requests()).over(NOW)
 }
 
-fn response_time(phi: f64) -> PerGroup<Seconds> {
+fn response_time(phi: f64) -> PerGroup<Seconds, Requests> {
     quantile(phi, &SERVER_DURATION).over(NOW)
 }
 
-fn response_time_mean() -> PerGroup<Seconds> {
+fn response_time_mean() -> PerGroup<Seconds, Requests> {
     mean(&SERVER_DURATION).over(NOW)
 }
 
-pub static API_REQUEST_RATE: Recording<PerSecond<Each>> =
+pub static API_REQUEST_RATE: Recording<PerSecond<Each>, ByRoute> =
     Recording::new("api:request_rate", "Requests a second, by service and route.", || request_rate().by(BY_ROUTE));
-pub static API_ERROR_RATE: Recording<Ratio> =
+pub static API_ERROR_RATE: Recording<Ratio, ByRoute> =
     Recording::new("api:error_rate", "The share of requests that failed, by service and route.", || {
         error_rate().by(BY_ROUTE)
     });
-pub static API_ERROR_PERCENT: Recording<Percent> =
+pub static API_ERROR_PERCENT: Recording<Percent, ByRoute> =
     Recording::new("api:error_percent", "Failed requests in percent, by service and route.", || {
         value(&API_ERROR_RATE).as_percent()
     });
-pub static API_RESPONSE_TIME_MEAN: Recording<Seconds> =
+pub static API_RESPONSE_TIME_MEAN: Recording<Seconds, ByRoute> =
     Recording::new("api:response_time_mean", "The mean response time, by service and route.", || {
         response_time_mean().by(BY_ROUTE)
     });
-pub static API_RESPONSE_TIME_P50: Recording<Seconds> =
+pub static API_RESPONSE_TIME_P50: Recording<Seconds, ByRoute> =
     Recording::new("api:response_time_p50", "The median response time, by service and route.", || {
         response_time(0.5).by(BY_ROUTE)
     });
-pub static API_RESPONSE_TIME_P95: Recording<Seconds> =
+pub static API_RESPONSE_TIME_P95: Recording<Seconds, ByRoute> =
     Recording::new("api:response_time_p95", "95 % of requests are answered within this, by service and route.", || {
         response_time(0.95).by(BY_ROUTE)
     });
-pub static API_RESPONSE_TIME_P99: Recording<Seconds> =
+pub static API_RESPONSE_TIME_P99: Recording<Seconds, ByRoute> =
     Recording::new("api:response_time_p99", "99 % of requests are answered within this, by service and route.", || {
         response_time(0.99).by(BY_ROUTE)
     });
 
-pub static SERVICE_REQUEST_RATE: Recording<PerSecond<Each>> =
+pub static SERVICE_REQUEST_RATE: Recording<PerSecond<Each>, ByService> =
     Recording::new("service:request_rate", "Requests a second, by service.", || request_rate().by(BY_SERVICE));
-pub static SERVICE_ERROR_RATE: Recording<Ratio> =
+pub static SERVICE_ERROR_RATE: Recording<Ratio, ByService> =
     Recording::new("service:error_rate", "The share of requests that failed, by service.", || {
         error_rate().by(BY_SERVICE)
     });
-pub static SERVICE_ERROR_PERCENT: Recording<Percent> =
+pub static SERVICE_ERROR_PERCENT: Recording<Percent, ByService> =
     Recording::new("service:error_percent", "Failed requests in percent, by service.", || {
         value(&SERVICE_ERROR_RATE).as_percent()
     });
-pub static SERVICE_RESPONSE_TIME_MEAN: Recording<Seconds> =
+pub static SERVICE_RESPONSE_TIME_MEAN: Recording<Seconds, ByService> =
     Recording::new("service:response_time_mean", "The mean response time, by service.", || {
         response_time_mean().by(BY_SERVICE)
     });
-pub static SERVICE_RESPONSE_TIME_P50: Recording<Seconds> =
+pub static SERVICE_RESPONSE_TIME_P50: Recording<Seconds, ByService> =
     Recording::new("service:response_time_p50", "The median response time, by service.", || {
         response_time(0.5).by(BY_SERVICE)
     });
-pub static SERVICE_RESPONSE_TIME_P95: Recording<Seconds> =
+pub static SERVICE_RESPONSE_TIME_P95: Recording<Seconds, ByService> =
     Recording::new("service:response_time_p95", "95 % of requests are answered within this, by service.", || {
         response_time(0.95).by(BY_SERVICE)
     });
-pub static SERVICE_RESPONSE_TIME_P99: Recording<Seconds> =
+pub static SERVICE_RESPONSE_TIME_P99: Recording<Seconds, ByService> =
     Recording::new("service:response_time_p99", "99 % of requests are answered within this, by service.", || {
         response_time(0.99).by(BY_SERVICE)
     });
@@ -91,20 +90,20 @@ pub(crate) fn groups() -> (&'static str, Vec<RecordingGroup>) {
         name: "api_performance",
         interval: Some(PERFORMANCE),
         rules: vec![
-            &API_REQUEST_RATE,
-            &API_ERROR_RATE,
-            &API_ERROR_PERCENT,
-            &API_RESPONSE_TIME_MEAN,
-            &API_RESPONSE_TIME_P50,
-            &API_RESPONSE_TIME_P95,
-            &API_RESPONSE_TIME_P99,
-            &SERVICE_REQUEST_RATE,
-            &SERVICE_ERROR_RATE,
-            &SERVICE_ERROR_PERCENT,
-            &SERVICE_RESPONSE_TIME_MEAN,
-            &SERVICE_RESPONSE_TIME_P50,
-            &SERVICE_RESPONSE_TIME_P95,
-            &SERVICE_RESPONSE_TIME_P99,
+            API_REQUEST_RATE.rule(),
+            API_ERROR_RATE.rule(),
+            API_ERROR_PERCENT.rule(),
+            API_RESPONSE_TIME_MEAN.rule(),
+            API_RESPONSE_TIME_P50.rule(),
+            API_RESPONSE_TIME_P95.rule(),
+            API_RESPONSE_TIME_P99.rule(),
+            SERVICE_REQUEST_RATE.rule(),
+            SERVICE_ERROR_RATE.rule(),
+            SERVICE_ERROR_PERCENT.rule(),
+            SERVICE_RESPONSE_TIME_MEAN.rule(),
+            SERVICE_RESPONSE_TIME_P50.rule(),
+            SERVICE_RESPONSE_TIME_P95.rule(),
+            SERVICE_RESPONSE_TIME_P99.rule(),
         ],
     };
     (file!(), vec![performance])

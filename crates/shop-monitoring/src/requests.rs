@@ -2,24 +2,27 @@
 
 use std::time::Duration;
 
-use promql::{Matcher, Part, count_of};
+use promql::{Matcher, Part, Scraped, count_of};
 use shop::services::{Row, SERVICES};
-use signals::{http, units::Each};
+use signals::{
+    http::{self, ServerRequest, StatusCode},
+    units::Each,
+};
 
 use crate::labels::STATUS_CODE;
 
 /// Requests to any service.
-pub fn requests() -> Part<Each> {
+pub fn requests() -> Part<Each, Scraped<ServerRequest>> {
     count_of(&http::SERVER_DURATION)
 }
 
 /// Requests that failed: the service's fault, or an outcome that nobody declared, lest a forgotten declaration hide a failure.
-pub fn failed() -> Matcher {
+pub fn failed() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["5..", http::OTHER])
 }
 
 /// Requests that were answered with an error, whoever's fault it was.
-pub fn answered_with_an_error() -> Matcher {
+pub fn answered_with_an_error() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["4..", "5..", http::OTHER])
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Label, LabelSet, Point, Query, Service, labels, services_with_a_database, signals};
+use crate::{Label, LabelSet, Point, Query, Service, carries, label_keys, labels, services_with_a_database, signals};
 
 labels! {
     /// What a statement does.
@@ -26,6 +26,14 @@ labels! {
 
 pub const COLLECTION: &str = "db.collection.name";
 pub const POOL: &str = "db.client.connection.pool.name";
+
+label_keys! {
+    /// The table of a statement.
+    pub Collection = COLLECTION;
+}
+
+carries!(Statement: Operation, Collection, Failure);
+carries!(Pool: Pool = POOL);
 
 /// Statements slower than this are counted and logged. The figure is the shop's promise that a page answers within 2 s.
 pub const SLOW: Duration = Duration::from_secs(2);

@@ -1,6 +1,6 @@
 //! Errors by type, counted where they arise.
 
-use crate::{Label, LabelSet, Point, Service, every_service, signals};
+use crate::{Label, LabelSet, Point, Service, carries, every_service, signals};
 
 pub const ERROR_TYPE: &str = "error.type";
 
@@ -37,6 +37,8 @@ pub const ANY_SERVICE: &[&str] = &[
 /// One of the error types in the service's row; an unknown one is `_OTHER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorType(pub &'static str);
+
+carries!(ErrorType: ErrorType = ERROR_TYPE);
 
 impl LabelSet for ErrorType {
     fn keys() -> Vec<&'static str> {

@@ -1,6 +1,9 @@
 //! HTTP, by OpenTelemetry's semantic conventions (<https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>).
 
-use crate::{Label, LabelSet, Outcome, Point, Service, every_service, services_that_call, signals};
+use crate::{
+    Label, LabelSet, Outcome, Point, Service, carries, errors::ErrorType, every_service, label_keys,
+    services_that_call, signals,
+};
 
 /// The value for what nobody declared: an unknown method, an unmatched path, an undeclared outcome.
 pub const OTHER: &str = "_OTHER";
@@ -10,6 +13,19 @@ pub const ROUTE: &str = "http.route";
 pub const STATUS_CODE: &str = "http.response.status_code";
 pub const PEER: &str = "server.address";
 pub use crate::errors::ERROR_TYPE;
+
+label_keys! {
+    /// The request's method.
+    pub Method = METHOD;
+    /// The path of the route that took the request, with holes.
+    pub Route = ROUTE;
+    /// The status of the answer.
+    pub StatusCode = STATUS_CODE;
+}
+
+carries!(ServerRequest: Method, Route, StatusCode, ErrorType);
+carries!(ClientCall: Peer, Method, StatusCode, ErrorType);
+carries!(Peer: Peer = PEER);
 
 /// The client went away, or the server closed, before the last byte was sent.
 pub const CANCELLED: Outcome = Outcome::unanswered("cancelled");

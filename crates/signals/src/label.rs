@@ -26,6 +26,34 @@ pub(crate) fn prometheus_label(key: &str) -> String {
     key.replace('.', "_")
 }
 
+/// A label's key as a type, so that what a query groups by and matches on is known while compiling.
+pub trait LabelKey: 'static {
+    /// The key, with dots.
+    const KEY: &'static str;
+}
+
+/// Series of this label set carry the label `K`. `At` says where in the set it stands; the compiler finds it.
+#[diagnostic::on_unimplemented(
+    message = "series of `{Self}` have no label `{K}`",
+    note = "a query can only match on and group by labels that its series carry"
+)]
+pub trait Carries<K, At> {}
+
+/// Where a label stands in its set: for the compiler only.
+pub mod at {
+    use std::marker::PhantomData;
+
+    /// It is the set, or one of a declared list.
+    pub struct Here;
+    /// In the first part of a product.
+    pub struct First<At>(PhantomData<At>);
+    /// In the second part of a product.
+    pub struct Second<At>(PhantomData<At>);
+}
+
+impl<A: Carries<K, At>, B, K, At> Carries<K, at::First<At>> for (A, B) {}
+impl<A, B: Carries<K, At>, K, At> Carries<K, at::Second<At>> for (A, B) {}
+
 /// The labels of one series.
 pub type Point = Vec<Label>;
 

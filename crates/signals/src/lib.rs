@@ -38,7 +38,7 @@ pub mod units;
 
 pub use declaration::{ALL, Declaration, Kind, Signal, all, bind, of_service, series_of};
 pub use instrument::{Counter, Gauge, Histogram, Number, UpDownCounter, unbound_recordings};
-pub use label::{Label, LabelSet, Point};
+pub use label::{Carries, Label, LabelKey, LabelSet, Point, at};
 pub use observed::{Observation, ObservedCounter, ObservedGauge};
 pub use service::{Call, Outcome, Query, Route, Service, every_service, services_that_call, services_with_a_database};
 pub use unit::Unit;

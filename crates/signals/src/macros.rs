@@ -1,4 +1,4 @@
-//! The two words of the declaration language: `labels!` and `signals!`.
+//! The words of the declaration language: `labels!`, `label_keys!` and `signals!`.
 
 /// Declares a closed label: an enum with its key and the spelling of each value.
 ///
@@ -25,6 +25,12 @@ macro_rules! labels {
             }
         }
 
+        impl $crate::LabelKey for $Name {
+            const KEY: &'static str = $key;
+        }
+
+        impl $crate::Carries<$Name, $crate::at::Here> for $Name {}
+
         impl $crate::LabelSet for $Name {
             fn keys() -> Vec<&'static str> {
                 vec![$key]
@@ -43,6 +49,33 @@ macro_rules! labels {
                 self as usize
             }
         }
+    )+ };
+}
+
+/// Declares keys of labels whose values stand elsewhere, each a type: `pub Route = ROUTE;`.
+#[macro_export]
+macro_rules! label_keys {
+    ($($(#[$meta:meta])* $vis:vis $Name:ident = $key:expr;)+) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        $vis struct $Name;
+
+        $crate::carries!($Name: $Name = $key);
+    )+ };
+}
+
+/// Says which labels a label set carries: `carries!(ServerRequest: Method, Route)`, or, of a set that is its own key,
+/// `carries!(Pool: Pool = POOL)`.
+#[macro_export]
+macro_rules! carries {
+    ($Set:ty: $Name:ty = $key:expr) => {
+        impl $crate::LabelKey for $Name {
+            const KEY: &'static str = $key;
+        }
+        $crate::carries!($Set: $Name);
+    };
+    ($Set:ty: $($Key:ty),+) => { $(
+        impl $crate::Carries<$Key, $crate::at::Here> for $Set {}
     )+ };
 }
 

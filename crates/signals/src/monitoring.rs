@@ -1,6 +1,6 @@
 //! The monitoring itself: what left this process, what did not, and how many series it keeps.
 
-use crate::{Label, LabelSet, Point, Service, every_service, labels, signals};
+use crate::{Label, LabelSet, Point, Service, carries, every_service, label_keys, labels, signals};
 
 labels! {
     /// What was exported.
@@ -9,6 +9,16 @@ labels! {
 
 pub const ROAD: &str = "telemetry.road";
 pub const RESULT: &str = "telemetry.result";
+
+label_keys! {
+    /// By which road items left: the scrape or the push.
+    pub Road = ROAD;
+    /// What became of them.
+    pub DeliveryResult = RESULT;
+}
+
+carries!(Delivery: ExportedSignal, Road, DeliveryResult);
+carries!(Version: Version = "version");
 
 /// What became of items on their way out: only the combinations that can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Shares cannot be summed over series: aggregate before dividing.
 
 use promql::{Key, count_of, minutes, share};
+use signals::http;
 
-const SERVICE: Key = Key::target("service");
-const STATUS: Key = Key::of(signals::http::STATUS_CODE);
+const ROUTE: Key<http::Route> = Key::new();
+const STATUS: Key<http::StatusCode> = Key::new();
 
 fn main() {
-    let requests = count_of(&signals::http::SERVER_DURATION);
-    let failed = share(STATUS.any_of(["5.."])).of(requests).over(minutes(5)).by([SERVICE]);
+    let requests = count_of(&http::SERVER_DURATION);
+    let failed = share(STATUS.any_of(["5.."])).of(requests).over(minutes(5)).by(ROUTE);
     let _ = failed.overall();
 }

@@ -1,10 +1,15 @@
 //! Alerts on services that do not answer at all.
 
 use monitoring::{Alert, Proof, Runbook, Severity, line};
-use promql::{Condition, DOWN, Up, absent, minutes, value};
+use promql::{By, Condition, DOWN, Up, absent, minutes, value};
 
 use super::{NO_FAULTS_YET, SHOP_TEAM};
-use crate::{dashboards::overview, declared::TARGET_UP, labels::SERVICE, requests::promised};
+use crate::{
+    dashboards::overview,
+    foreign::prometheus::TARGET_UP,
+    labels::{SERVICE, Service},
+    requests::promised,
+};
 
 pub const AVAILABILITY: &str = "availability";
 pub const API_DOWN: &str = "ApiDown";
@@ -36,10 +41,10 @@ pub fn api_down() -> Alert {
     }
 }
 
-fn no_instance_answers() -> Condition<Up> {
-    value(&TARGET_UP).only(&SERVICE.any_of(promised())).max_by([SERVICE]).equals(DOWN)
+fn no_instance_answers() -> Condition<Up, By<(Service,)>> {
+    value(&TARGET_UP).only(SERVICE.any_of(promised())).max_by(SERVICE).equals(DOWN)
 }
 
-fn nobody_looks_for(service: &str) -> Condition<Up> {
-    absent(value(&TARGET_UP).only(&SERVICE.is(service)))
+fn nobody_looks_for(service: &str) -> Condition<Up, By<(Service,)>> {
+    absent(&TARGET_UP, SERVICE.is(service))
 }

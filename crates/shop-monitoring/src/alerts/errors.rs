@@ -22,7 +22,7 @@ const ENOUGH_TRAFFIC: Threshold<PerSecond<Each>> = per_second(0.1);
 
 /// More than one request of twenty fails.
 pub fn api_high_error_rate() -> Alert {
-    let high = value(&SERVICE_ERROR_RATE).only(&SERVICE.any_of(promised())).above(percent(5.0));
+    let high = value(&SERVICE_ERROR_RATE).only(SERVICE.any_of(promised())).above(percent(5.0));
     Alert {
         name: "APIHighErrorRate",
         severity: Severity::Critical,
@@ -40,7 +40,7 @@ pub fn api_high_error_rate() -> Alert {
                 behind this one, 500 to this one.\n\
                 2. Look at a trace with an error in Jaeger: its deepest failed span names the cause.",
             queries: || {
-                let errors = rate(&signals::errors::ERRORS).over(NOW).by([SERVICE, ERROR_TYPE]);
+                let errors = rate(&signals::errors::ERRORS).over(NOW).by((SERVICE, ERROR_TYPE));
                 vec![line("Which kind, where it arose", errors)]
             },
             mitigation: "After a bad release, go back to the version before. If a database or a dependency fails, see to that first; \

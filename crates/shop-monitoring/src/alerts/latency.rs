@@ -28,7 +28,7 @@ pub fn api_latency_critical() -> Alert {
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: LATENCY,
-        when: value(&API_RESPONSE_TIME_P95).only(&SERVICE.any_of(patient)).above(FAR_TOO_LONG).into(),
+        when: value(&API_RESPONSE_TIME_P95).only(SERVICE.any_of(patient)).above(FAR_TOO_LONG).into(),
         held: minutes(5),
         summary: "{http_route} of {service} answers in {value} (95th percentile)",
         description: "For {held} one request of twenty to {http_route} of {service} has taken {value} or longer; {limit} is \
@@ -40,7 +40,7 @@ pub fn api_latency_critical() -> Alert {
                 2. Look at a slow trace in Jaeger: the longest span without children is where the time goes.\n\
                 3. Is it the database? Its statements are slow, or requests wait for a connection.",
             queries: || {
-                let statements = quantile(0.95, &db::OPERATION_DURATION).over(NOW).by([SERVICE, COLLECTION]);
+                let statements = quantile(0.95, &db::OPERATION_DURATION).over(NOW).by((SERVICE, COLLECTION));
                 let waiting = value(&db::CONNECTIONS_PENDING);
                 vec![
                     line("The database's statements, 95th percentile", statements),

@@ -1,13 +1,13 @@
 //! The overview: is the shop well, and if not, where does it hurt?
 
 use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
-use promql::{Key, minutes, rate, spread, value};
+use promql::{minutes, rate, spread, value};
 use signals::http::SERVER_DURATION;
 
 use crate::{
     Place,
-    declared::{ALERTS, TARGET_UP},
-    labels::{JOB, SERVICE, STATUS_CODE},
+    foreign::prometheus::{ALERTS, TARGET_UP},
+    labels::{ALERT_STATE, JOB, SERVICE, STATUS_CODE},
     recordings::{
         API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE, SERVICE_REQUEST_RATE, SERVICE_RESPONSE_TIME_MEAN,
         SERVICE_RESPONSE_TIME_P50, SERVICE_RESPONSE_TIME_P95,
@@ -22,7 +22,7 @@ pub static STATES: Panel = Panel {
     description: "Whether at least one instance of each service answered Prometheus' last scrape.",
     unit: Unit::State,
     drawing: Drawing::States,
-    lines: || vec![line("{service}", value(&TARGET_UP).only(&JOB.is(SERVICES_JOB)).max_by([SERVICE]))],
+    lines: || vec![line("{service}", value(&TARGET_UP).only(JOB.is(SERVICES_JOB)).max_by(SERVICE))],
 };
 
 pub static REQUEST_RATE: Panel = Panel {
@@ -40,8 +40,8 @@ pub static ERRORS: Panel = Panel {
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Areas,
     lines: || {
-        let errors = rate(requests()).over(NOW).only(&answered_with_an_error());
-        vec![line("{service} {http_response_status_code}", errors.by([SERVICE, STATUS_CODE]))]
+        let errors = rate(requests()).over(NOW).only(answered_with_an_error());
+        vec![line("{service} {http_response_status_code}", errors.by((SERVICE, STATUS_CODE)))]
     },
 };
 
@@ -60,7 +60,7 @@ pub static ACTIVE_ALERTS: Panel = Panel {
     drawing: Drawing::Table { columns: &["alertname", "alertstate", "severity", "service", "http_route"] },
     lines: || {
         let active = ALERT_STATE.any_of(["firing", "pending"]);
-        vec![line("{alertname}", value(&ALERTS).only(&active))]
+        vec![line("{alertname}", value(&ALERTS).only(active))]
     },
 };
 
@@ -104,8 +104,6 @@ pub static HEAT_MAP: Panel = Panel {
     drawing: Drawing::HeatMap,
     lines: || vec![line("{le}", spread(&SERVER_DURATION).over(CELL).overall())],
 };
-
-const ALERT_STATE: Key = Key::target("alertstate");
 
 pub(crate) fn dashboard(place: &Place) -> Dashboard {
     let panel = |panel, width, height| Placed { panel, width, height };

@@ -1,0 +1,3 @@
+//! What others measure and we read, one file an exporter or server.
+
+pub mod prometheus;
