@@ -1,10 +1,18 @@
 //! Alerts on services that do not answer at all.
 
-use monitoring::{Alert, Proof, Runbook, Severity, line};
+use faults::Kind;
+use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
 use promql::{Condition, DOWN, Up, absent, minutes, value};
+use shop::services::ServiceName;
 
-use super::{NO_FAULTS_YET, SHOP_TEAM};
-use crate::{dashboards::overview, declared::TARGET_UP, labels::SERVICE, requests::promised};
+use super::SHOP_TEAM;
+use crate::{
+    dashboards::overview,
+    declared::TARGET_UP,
+    drills::{USUAL, at},
+    labels::SERVICE,
+    requests::promised,
+};
 
 pub const AVAILABILITY: &str = "availability";
 pub const API_DOWN: &str = "ApiDown";
@@ -32,7 +40,12 @@ pub fn api_down() -> Alert {
                 cannot be reached, a wrong setting. After a bad release, go back to the version before.",
         },
         shown_by: &overview::STATES,
-        proof: Proof::NotYet(NO_FAULTS_YET),
+        proof: Proof::Drill(Drill {
+            faults: || vec![at(ServiceName::Catalog, Kind::ProcessKill)],
+            traffic: USUAL,
+            fires_within: minutes(2),
+            clears_within: minutes(2),
+        }),
     }
 }
 
