@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use promql::AnyQuery;
 
-use crate::{Line, Panel};
+use crate::{Drill, Line, Panel};
 
 /// How urgent an alert is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,8 +57,10 @@ pub struct Alert {
 /// How it is known that an alert fires.
 #[derive(Clone, Copy, Debug)]
 pub enum Proof {
-    /// Not proven by a fault yet, and why.
-    NotYet(&'static str),
+    /// These faults make it fire.
+    Drill(Drill),
+    /// No fault proves it, and this is why: a clause that follows "No fault proves it:".
+    Stated(&'static str),
 }
 
 /// What to do about an alert: each part some lines of Markdown.

@@ -6,6 +6,7 @@
 mod alert;
 mod check;
 mod dashboard;
+mod drill;
 mod grafana;
 mod panel;
 mod rendered;
@@ -22,6 +23,7 @@ pub mod prometheus;
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity};
 pub use check::Definitions;
 pub use dashboard::{Dashboard, Placed};
+pub use drill::{Drill, Traffic};
 pub use panel::{Drawing, Line, Panel, Unit, line};
 pub use rendered::{File, json, note, yaml};
 pub use rules::RecordingGroup;

@@ -12,13 +12,16 @@ pub(crate) fn path(alert: &Alert) -> String {
 /// An alert's page.
 pub(crate) fn page(alert: &Alert, source: &str) -> File {
     let Alert { name, severity, owner, topic, when, held, runbook, shown_by, proof, .. } = alert;
-    let Proof::NotYet(reason) = proof;
+    let proof = match proof {
+        Proof::Drill(drill) => drill.to_string(),
+        Proof::Stated(reason) => format!("No fault proves it: {reason}."),
+    };
     let contents = format!(
         "<!-- {note} -->\n\n# {name}\n\n\
         Severity `{severity}`, owner `{owner}`, topic `{topic}`. Shown by the panel \"{panel}\".\n\n\
         It fires when this has been so for {held}:\n\n```promql\n{when}\n```\n\n\
         ## Meaning\n\n{meaning}\n\n## Impact\n\n{impact}\n\n## Diagnosis\n\n{diagnosis}\n\n{queries}## Mitigation\n\n{mitigation}\n\n\
-        ## Proof\n\nNot proven by a fault yet: {reason}.\n",
+        ## Proof\n\n{proof}\n",
         note = note(source),
         severity = severity.as_str(),
         panel = shown_by.title,

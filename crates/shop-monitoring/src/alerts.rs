@@ -9,9 +9,6 @@ use monitoring::AlertGroup;
 /// The team that runs the shop.
 pub const SHOP_TEAM: &str = "shop";
 
-/// Why an alert is not proven yet.
-pub(crate) const NO_FAULTS_YET: &str = "the services cannot be made to fail on purpose yet";
-
 pub(crate) fn groups() -> (&'static str, Vec<AlertGroup>) {
     let groups = vec![
         AlertGroup { name: "availability", alerts: vec![availability::api_down()] },

@@ -4,6 +4,7 @@
 
 mod collecting;
 mod declared;
+mod drills;
 mod error;
 mod place;
 

@@ -119,7 +119,11 @@ fn failures_and_only_failures_count_as_errors() {
     let recording = yaml("deploy/prometheus/rules/recording.yml");
     let rule = strings(&recording, "expr")[1];
     assert!(rule.contains(r#"http_response_status_code=~"5..|_OTHER""#), "{rule}");
-    assert_eq!(rule.matches("sum by (environment, service, http_route)").count(), 2, "part and whole are grouped alike: {rule}");
+    assert_eq!(
+        rule.matches("sum by (environment, service, http_route)").count(),
+        2,
+        "part and whole are grouped alike: {rule}"
+    );
 }
 
 #[test]

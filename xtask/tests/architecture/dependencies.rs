@@ -61,6 +61,12 @@ fn rendering_and_xtask_are_built_without_the_web_server_the_database_and_the_sdk
     }
 }
 
+#[test]
+fn faults_are_words_and_no_machinery() {
+    let machinery = names(["actix-web", "tokio", "sqlx", "opentelemetry_sdk", "telemetry"]);
+    assert_none(&machinery, &Workspace::read().built_into("faults"), "faults is to be a vocabulary");
+}
+
 /// A meter comes from the SDK, which only `telemetry` has, or from OpenTelemetry's global, which clippy bans.
 #[test]
 fn only_signals_and_telemetry_touch_meters() {

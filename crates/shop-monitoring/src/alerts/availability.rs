@@ -1,11 +1,14 @@
 //! Alerts on services that do not answer at all.
 
-use monitoring::{Alert, Proof, Runbook, Severity, line};
+use faults::Kind;
+use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
 use promql::{By, Condition, DOWN, Up, absent, minutes, value};
+use shop::services::ServiceName;
 
-use super::{NO_FAULTS_YET, SHOP_TEAM};
+use super::SHOP_TEAM;
 use crate::{
     dashboards::overview,
+    drills::{USUAL, at},
     foreign::prometheus::TARGET_UP,
     labels::{SERVICE, Service},
     requests::promised,
@@ -37,7 +40,12 @@ pub fn api_down() -> Alert {
                 cannot be reached, a wrong setting. After a bad release, go back to the version before.",
         },
         shown_by: &overview::STATES,
-        proof: Proof::NotYet(NO_FAULTS_YET),
+        proof: Proof::Drill(Drill {
+            faults: || vec![at(ServiceName::Catalog, Kind::ProcessKill)],
+            traffic: USUAL,
+            fires_within: minutes(2),
+            clears_within: minutes(2),
+        }),
     }
 }
 

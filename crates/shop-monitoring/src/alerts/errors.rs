@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use monitoring::{Alert, Proof, Runbook, Severity, line};
-use promql::{PerSecond, Threshold, per_second, percent, rate, value};
+use faults::Kind;
+use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use promql::{PerSecond, Threshold, minutes, per_second, percent, rate, value};
+use shop::services::ServiceName;
 use signals::units::Each;
 
-use super::{NO_FAULTS_YET, SHOP_TEAM};
+use super::SHOP_TEAM;
 use crate::{
     dashboards::overview,
+    drills::{USUAL, at},
     labels::{ERROR_TYPE, SERVICE},
     recordings::{SERVICE_ERROR_RATE, SERVICE_REQUEST_RATE},
     requests::promised,
@@ -47,6 +50,12 @@ pub fn api_high_error_rate() -> Alert {
                 errors further out follow it.",
         },
         shown_by: &overview::ERROR_SHARE,
-        proof: Proof::NotYet(NO_FAULTS_YET),
+        proof: Proof::Drill(Drill {
+            faults: || vec![at(ServiceName::Orders, Kind::DatabaseError).share(0.5)],
+            traffic: USUAL,
+            fires_within: minutes(3),
+            // The failures leave the window of five minutes.
+            clears_within: minutes(7),
+        }),
     }
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use monitoring::{Alert, Proof, Runbook, Severity, line};
+use faults::{Kind, Latency};
+use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
 use promql::{Threshold, minutes, quantile, seconds, value};
+use shop::{routes::orders::PLACE, services::ServiceName};
 use signals::{db, units::Seconds};
 
-use super::{NO_FAULTS_YET, SHOP_TEAM};
+use super::SHOP_TEAM;
 use crate::{
     dashboards::overview,
+    drills::{USUAL, at_route},
     labels::{COLLECTION, SERVICE},
     recordings::API_RESPONSE_TIME_P95,
     requests::patient,
@@ -19,6 +22,9 @@ pub const LATENCY: &str = "latency";
 
 /// Nobody waits longer for a page.
 const FAR_TOO_LONG: Threshold<Seconds> = seconds(10.0);
+
+/// Longer than the limit, and shorter than the deadline, after which it would be an error instead.
+const SLOW: Latency = Latency::fixed(Duration::from_secs(12));
 
 /// One request of twenty takes longer than ten seconds.
 pub fn api_latency_critical() -> Alert {
@@ -51,6 +57,12 @@ pub fn api_latency_critical() -> Alert {
                 statement is slow, stop what sends it.",
         },
         shown_by: &overview::SLOWEST_ROUTES,
-        proof: Proof::NotYet(NO_FAULTS_YET),
+        proof: Proof::Drill(Drill {
+            faults: || vec![at_route(ServiceName::Orders, &PLACE, Kind::Latency(SLOW)).share(0.2)],
+            traffic: USUAL,
+            // The slow answers fill the window, and then it is held.
+            fires_within: minutes(9),
+            clears_within: minutes(7),
+        }),
     }
 }

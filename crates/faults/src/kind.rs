@@ -1,0 +1,159 @@
+//! What fails, and what is seen of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use signals::{errors, http};
+
+use crate::{
+    bounds::{Bytes, Threads},
+    fault::Fault,
+    latency::Latency,
+};
+
+/// What fails.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Kind {
+    /// The service says that it is not ready.
+    HealthCheckFailing,
+    /// A statement fails.
+    DatabaseError,
+    /// A statement takes longer.
+    SlowQuery(Latency),
+    /// Every connection of the pool is taken, and requests wait for one in vain.
+    PoolExhausted,
+    /// A request is not answered before its deadline passes.
+    Timeout,
+    /// A request is refused as one that cannot be understood.
+    ValidationError,
+    /// A request is refused as one that its caller may not make.
+    PermissionError,
+    /// A service that was called answers with a failure of its own.
+    UpstreamError,
+    /// A service that was called does not answer in time.
+    UpstreamTimeout,
+    /// A request, or the call to a peer, takes longer.
+    Latency(Latency),
+    /// The connection is closed before the answer.
+    ConnectionDrop,
+    /// So many threads compute without a pause.
+    CpuBurn { threads: Threads },
+    /// Memory is taken at this rate up to this much, and kept until the fault ends.
+    MemoryGrowth { bytes_per_second: Bytes, most_bytes: Bytes },
+    /// The process is frozen: it holds its connections and answers nobody. Only somebody outside can end that.
+    ProcessStop,
+    /// The process is killed, and the whole service is down until somebody starts it again.
+    ProcessKill,
+}
+
+/// What a kind takes hold of, and so which parts of a place it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Single requests: a route, a session, a share of them.
+    Request,
+    /// The calls that requests make: also a peer.
+    Call,
+    /// The statements that requests make: also a collection.
+    Statement,
+    /// The process as a whole: nothing smaller than the service.
+    Process,
+}
+
+impl Kind {
+    /// The fault of this kind at a service: all that it reaches there, for the default lease.
+    pub fn on(self, service: impl Into<String>) -> Fault {
+        Fault::new(self, service.into())
+    }
+
+    /// How JSON and the label `kind` spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::HealthCheckFailing => "health_check_failing",
+            Kind::DatabaseError => "database_error",
+            Kind::SlowQuery(_) => "slow_query",
+            Kind::PoolExhausted => "pool_exhausted",
+            Kind::Timeout => "timeout",
+            Kind::ValidationError => "validation_error",
+            Kind::PermissionError => "permission_error",
+            Kind::UpstreamError => "upstream_error",
+            Kind::UpstreamTimeout => "upstream_timeout",
+            Kind::Latency(_) => "latency",
+            Kind::ConnectionDrop => "connection_drop",
+            Kind::CpuBurn { .. } => "cpu_burn",
+            Kind::MemoryGrowth { .. } => "memory_growth",
+            Kind::ProcessStop => "process_stop",
+            Kind::ProcessKill => "process_kill",
+        }
+    }
+
+    /// The `error_type` under which the service of the place counts it in `errors_total`. None where nothing fails there: what is
+    /// merely slower becomes an error only when a deadline passes, and a process that is gone counts nothing.
+    pub const fn error_type(self) -> Option<&'static str> {
+        match self {
+            Kind::HealthCheckFailing => Some(errors::HEALTH_CHECK_FAILED),
+            // No connection in time is a database that refuses.
+            Kind::DatabaseError | Kind::PoolExhausted => Some(errors::DATABASE_ERROR),
+            Kind::Timeout => http::TIMED_OUT.error_type,
+            Kind::ValidationError => http::INVALID.error_type,
+            Kind::PermissionError => Some(errors::PERMISSION_ERROR),
+            Kind::UpstreamError => Some(errors::UPSTREAM_ERROR),
+            Kind::UpstreamTimeout => Some(errors::TIMEOUT_ERROR),
+            Kind::ConnectionDrop => http::CANCELLED.error_type,
+            Kind::SlowQuery(_)
+            | Kind::Latency(_)
+            | Kind::CpuBurn { .. }
+            | Kind::MemoryGrowth { .. }
+            | Kind::ProcessStop
+            | Kind::ProcessKill => None,
+        }
+    }
+
+    /// What it takes hold of.
+    pub const fn reach(self) -> Reach {
+        match self {
+            Kind::Timeout | Kind::ValidationError | Kind::PermissionError | Kind::ConnectionDrop => Reach::Request,
+            Kind::UpstreamError | Kind::UpstreamTimeout | Kind::Latency(_) => Reach::Call,
+            Kind::DatabaseError | Kind::SlowQuery(_) => Reach::Statement,
+            Kind::HealthCheckFailing
+            | Kind::PoolExhausted
+            | Kind::CpuBurn { .. }
+            | Kind::MemoryGrowth { .. }
+            | Kind::ProcessStop
+            | Kind::ProcessKill => Reach::Process,
+        }
+    }
+
+    /// How long it holds things up, if that is what it does.
+    pub(crate) const fn latency(self) -> Option<Latency> {
+        match self {
+            Kind::Latency(latency) | Kind::SlowQuery(latency) => Some(latency),
+            _ => None,
+        }
+    }
+}
+
+/// As a sentence tells it.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::HealthCheckFailing => f.write_str("a failing health check"),
+            Kind::DatabaseError => f.write_str("failing statements"),
+            Kind::SlowQuery(latency) => write!(f, "statements that take {latency} longer"),
+            Kind::PoolExhausted => f.write_str("no free database connection"),
+            Kind::Timeout => f.write_str("answers that do not come before the deadline"),
+            Kind::ValidationError => f.write_str("refusals as invalid"),
+            Kind::PermissionError => f.write_str("refusals as forbidden"),
+            Kind::UpstreamError => f.write_str("failing calls to other services"),
+            Kind::UpstreamTimeout => f.write_str("calls to other services that are not answered in time"),
+            Kind::Latency(latency) => write!(f, "{latency} of added latency"),
+            Kind::ConnectionDrop => f.write_str("dropped connections"),
+            Kind::CpuBurn { threads } => write!(f, "{} threads that burn CPU", threads.get()),
+            Kind::MemoryGrowth { bytes_per_second, most_bytes } => {
+                write!(f, "memory that grows by {} bytes a second up to {}", bytes_per_second.get(), most_bytes.get())
+            }
+            Kind::ProcessStop => f.write_str("a frozen process"),
+            Kind::ProcessKill => f.write_str("a killed process"),
+        }
+    }
+}
