@@ -12,6 +12,7 @@ mod panel;
 mod rendered;
 mod rules;
 mod runbook;
+mod slo;
 mod template;
 mod text;
 
@@ -27,3 +28,4 @@ pub use drill::{Drill, Traffic};
 pub use panel::{Drawing, Line, Panel, Unit, line};
 pub use rendered::{File, json, note, yaml};
 pub use rules::RecordingGroup;
+pub use slo::{BurnAlerts, PERIOD, Slo, Target, Texts};

@@ -42,6 +42,10 @@ pub enum Unit {
     Count,
     /// 1 for yes, 0 for no.
     State,
+    /// Things a minute.
+    PerMinute,
+    /// So many times as much.
+    Factor,
 }
 
 impl Unit {
@@ -55,6 +59,8 @@ impl Unit {
             Unit::EventsPerSecond => "cps",
             Unit::Count => "short",
             Unit::State => "none",
+            Unit::PerMinute => "cpm",
+            Unit::Factor => "suffix:×",
         }
     }
 
@@ -68,6 +74,8 @@ impl Unit {
                 | (Unit::RequestsPerSecond | Unit::EventsPerSecond, Measure::CountPerSecond)
                 | (Unit::Count, Measure::Count)
                 | (Unit::State, Measure::State)
+                | (Unit::PerMinute, Measure::CountPerMinute)
+                | (Unit::Factor, Measure::Factor)
         )
     }
 }

@@ -37,23 +37,27 @@ fn humanized(measure: Measure) -> &'static str {
         Measure::Seconds => "{{ $value | humanizeDuration }}",
         Measure::Ratio | Measure::Utilisation => "{{ $value | humanizePercentage }}",
         Measure::Bytes | Measure::BytesPerSecond => "{{ $value | humanize1024 }}",
-        Measure::Percent | Measure::Count | Measure::CountPerSecond | Measure::CountPerMinute | Measure::State => {
-            "{{ $value | humanize }}"
-        }
+        Measure::Percent
+        | Measure::Count
+        | Measure::CountPerSecond
+        | Measure::CountPerMinute
+        | Measure::State
+        | Measure::Factor => "{{ $value | humanize }}",
     }
 }
 
 fn written(limit: f64, measure: Measure) -> String {
     match measure {
         Measure::Seconds => prometheus_duration(Duration::from_secs_f64(limit.max(0.0))),
-        Measure::Ratio | Measure::Utilisation => format!("{}%", limit * 100.0),
+        Measure::Ratio | Measure::Utilisation => format!("{}%", (limit * 1e8).round() / 1e6),
         Measure::Percent => format!("{limit}%"),
         Measure::Bytes
         | Measure::BytesPerSecond
         | Measure::Count
         | Measure::CountPerSecond
         | Measure::CountPerMinute
-        | Measure::State => limit.to_string(),
+        | Measure::State
+        | Measure::Factor => limit.to_string(),
     }
 }
 
@@ -103,6 +107,7 @@ mod tests {
     #[test]
     fn a_limit_is_written_for_people() {
         check_limit(0.05, Measure::Ratio, "5%");
+        check_limit(0.072, Measure::Ratio, "7.2%");
         check_limit(10.0, Measure::Seconds, "10s");
         check_limit(3.0, Measure::Count, "3");
     }

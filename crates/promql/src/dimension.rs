@@ -24,6 +24,8 @@ pub enum Measure {
     BytesPerSecond,
     /// 1 for yes, 0 for no.
     State,
+    /// So many times as much as something else.
+    Factor,
 }
 
 /// What a query's value measures, as a type.
@@ -49,6 +51,10 @@ pub struct Percent;
 #[derive(Clone, Copy, Debug)]
 pub struct Up;
 
+/// So many times as much as something else.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor;
+
 /// So much a second.
 #[derive(Clone, Copy, Debug)]
 pub struct PerSecond<U>(PhantomData<U>);
@@ -73,6 +79,7 @@ dimensions! {
     Each => Count, on average Each;
     Percent => Percent, on average Percent;
     Up => State, on average Ratio;
+    Factor => Factor, on average Factor;
     PerSecond<Each> => CountPerSecond, on average PerSecond<Each>;
     PerSecond<Seconds> => Utilisation, on average Ratio;
     PerSecond<Bytes> => BytesPerSecond, on average PerSecond<Bytes>;

@@ -41,7 +41,7 @@ mod window;
 pub use checker::Checker;
 pub use condition::{Condition, absent, always, gone};
 pub use dimension::{
-    Additive, DOWN, Dimension, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,
+    Additive, DOWN, Dimension, Factor, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,
     per_second, percent, ratio, seconds,
 };
 pub use finding::{Error, Finding};

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, time::Duration};
 use signals::units::{Each, Ratio, Seconds};
 
 use crate::{
-    Additive, By, Condition, Dimension, Grouping, Matching, Measure, PerMinute, PerSecond, Percent, Threshold,
+    Additive, By, Condition, Dimension, Factor, Grouping, Matching, Measure, PerMinute, PerSecond, Percent, Threshold,
     expression::{Expression, Operator},
     label::LabelName,
 };
@@ -183,6 +183,11 @@ impl<L> Query<Ratio, L> {
         Query::new(Expression::Number(100.0).binary(Operator::Times, self.expression))
     }
 
+    /// How many times this share it is.
+    pub fn relative_to(self, share: f64) -> Query<Factor, L> {
+        Query::new(self.expression.binary(Operator::DividedBy, share))
+    }
+
     /// The rest of the whole: 1 less the share.
     #[must_use]
     pub fn complement(self) -> Self {
@@ -191,6 +196,17 @@ impl<L> Query<Ratio, L> {
 }
 
 impl<U, L> Query<PerSecond<U>, L> {
+    /// How much came together, where this is the mean rate over the window.
+    pub fn over_whole(self, window: Duration) -> Query<U, L> {
+        Query::new(Expression::Number(window.as_secs_f64()).binary(Operator::Times, self.expression))
+    }
+
+    /// Zero where it would be negative: where two counts that are subtracted were not taken at one moment.
+    #[must_use]
+    pub fn at_least_zero(self) -> Self {
+        Self::new(Expression::Call("clamp_min", vec![self.expression, Expression::Number(0.0)]))
+    }
+
     /// For those who count by the minute.
     pub fn per_minute(self) -> Query<PerMinute<U>, L> {
         Query::new(Expression::Number(60.0).binary(Operator::Times, self.expression))

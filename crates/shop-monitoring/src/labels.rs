@@ -1,6 +1,7 @@
 //! The labels that queries group by and match on.
 
 use promql::{By, Key, label_keys, target_labels};
+use shop::{messages::OrderStatus, signals::orders::CheckoutOutcome};
 use signals::{db, errors, http};
 
 target_labels! {
@@ -34,6 +35,8 @@ pub const JOB: Key<Job> = Key::new();
 
 pub const ALERT_STATE: Key<AlertState> = Key::new();
 
+pub const TOPIC: Key<Topic> = Key::new();
+
 pub const ROUTE: Key<http::Route> = Key::new();
 pub const METHOD: Key<http::Method> = Key::new();
 pub const STATUS_CODE: Key<http::StatusCode> = Key::new();
@@ -42,6 +45,9 @@ pub const ERROR_TYPE: Key<errors::ErrorType> = Key::new();
 pub const OPERATION: Key<db::Operation> = Key::new();
 pub const COLLECTION: Key<db::Collection> = Key::new();
 pub const POOL: Key<db::Pool> = Key::new();
+
+pub const ORDER_STATUS: Key<OrderStatus> = Key::new();
+pub const CHECKOUT_OUTCOME: Key<CheckoutOutcome> = Key::new();
 
 /// A service in one place.
 pub type ByService = By<(Environment, Service)>;

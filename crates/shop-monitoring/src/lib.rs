@@ -12,6 +12,7 @@ pub mod alerts;
 pub mod dashboards;
 pub mod foreign;
 pub mod labels;
+pub mod promises;
 pub mod recordings;
 pub mod requests;
 pub mod routing;

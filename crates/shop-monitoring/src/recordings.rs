@@ -9,6 +9,7 @@ use signals::{
 
 use crate::{
     labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService},
+    promises,
     requests::{failed, requests},
     windows::{NOW, PERFORMANCE},
 };
@@ -106,5 +107,6 @@ pub(crate) fn groups() -> (&'static str, Vec<RecordingGroup>) {
             SERVICE_RESPONSE_TIME_P99.rule(),
         ],
     };
-    (file!(), vec![performance])
+    let promises = RecordingGroup { name: "promises", interval: Some(PERFORMANCE), rules: promises::rules() };
+    (file!(), vec![performance, promises])
 }

@@ -21,6 +21,11 @@ pub fn failed() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["5..", http::OTHER])
 }
 
+/// Requests that were answered as was asked. The shop redirects nowhere.
+pub fn succeeded() -> Matcher<StatusCode> {
+    STATUS_CODE.any_of(["2.."])
+}
+
 /// Requests that were answered with an error, whoever's fault it was.
 pub fn answered_with_an_error() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["4..", "5..", http::OTHER])

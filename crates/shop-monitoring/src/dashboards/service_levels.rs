@@ -1,0 +1,110 @@
+//! Service levels: is each promise kept, how much of its budget is left, and how fast is it spent?
+
+use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
+use promql::{days, hours, minutes, rate, value};
+use shop::services::ServiceName;
+
+use crate::{
+    Place,
+    foreign::prometheus::ALERTS,
+    labels::{ALERT_STATE, SERVICE, TOPIC},
+    promises::{AVAILABILITY, CHECKOUT, QUICK, RESPONSIVE},
+    requests::requests,
+    windows::NOW,
+};
+
+/// The panels of one promise, in a module of its own.
+macro_rules! promise {
+    ($module:ident, $PROMISE:ident, $of:literal) => {
+        pub mod $module {
+            //! The panels of one promise.
+
+            use super::*;
+
+            pub static BUDGET: Panel = Panel {
+                title: concat!("Budget left: ", $of),
+                description: "The share of the month's error budget that is left. At 0 % the promise is broken; below, it is overdrawn.",
+                unit: Unit::Share,
+                drawing: Drawing::Lines,
+                lines: || vec![line("{service}", $PROMISE.budget_left())],
+            };
+
+            pub static BURNING: Panel = Panel {
+                title: concat!("Burn rate: ", $of),
+                description: "How many times faster than allowed the budget is spent, over windows of different length. At 1 it lasts \
+                    exactly thirty days; a page is sent at 14.4 over an hour, or 6 over six hours.",
+                unit: Unit::Factor,
+                drawing: Drawing::Lines,
+                lines: || {
+                    vec![
+                        line("one hour", $PROMISE.burn_rate(hours(1))),
+                        line("six hours", $PROMISE.burn_rate(hours(6))),
+                        line("one day", $PROMISE.burn_rate(days(1))),
+                        line("three days", $PROMISE.burn_rate(days(3))),
+                    ]
+                },
+            };
+
+            pub static HISTORY: Panel = Panel {
+                title: concat!("Bad events: ", $of),
+                description: "The share of all events that were bad, over five minutes and over an hour.",
+                unit: Unit::Share,
+                drawing: Drawing::Lines,
+                lines: || {
+                    vec![
+                        line("five minutes", $PROMISE.bad_share(minutes(5))),
+                        line("one hour", $PROMISE.bad_share(hours(1))),
+                    ]
+                },
+            };
+
+            pub static GUARDS: Panel = Panel {
+                title: concat!("Alerts: ", $of),
+                description: "The alerts that guard the promise and are pending or firing now. Empty is good.",
+                unit: Unit::State,
+                drawing: Drawing::Table { columns: &["alertname", "alertstate", "severity", "service"] },
+                lines: || {
+                    let active = value(&ALERTS).only((TOPIC.is($PROMISE.topic), ALERT_STATE.any_of(["firing", "pending"])));
+                    vec![line("{alertname}", active)]
+                },
+            };
+        }
+    };
+}
+
+promise!(availability, AVAILABILITY, "requests are answered");
+promise!(quick, QUICK, "answers within 2 s");
+promise!(responsive, RESPONSIVE, "answers within 5 s");
+promise!(checkout, CHECKOUT, "checkouts end within 2 min");
+
+pub static THROUGHPUT: Panel = Panel {
+    title: "Requests a minute at the gateway",
+    description: "The shop promises to keep all other promises at more than 1,000 requests a minute. A load test shows it.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Lines,
+    lines: || {
+        let arriving = rate(requests()).over(NOW).only(SERVICE.is(ServiceName::Gateway.as_str())).by(SERVICE);
+        vec![line("{service}", arriving.per_minute())]
+    },
+};
+
+pub(crate) fn dashboard(place: &Place) -> Dashboard {
+    let panel = |panel, width, height| Placed { panel, width, height };
+    let of = |budget, burning, history, guards| {
+        [panel(budget, 6, 7), panel(burning, 6, 7), panel(history, 6, 7), panel(guards, 6, 7)]
+    };
+    let promises = [
+        of(&availability::BUDGET, &availability::BURNING, &availability::HISTORY, &availability::GUARDS),
+        of(&quick::BUDGET, &quick::BURNING, &quick::HISTORY, &quick::GUARDS),
+        of(&responsive::BUDGET, &responsive::BURNING, &responsive::HISTORY, &responsive::GUARDS),
+        of(&checkout::BUDGET, &checkout::BURNING, &checkout::HISTORY, &checkout::GUARDS),
+    ];
+    Dashboard {
+        uid: "service-levels",
+        title: "Service levels",
+        description: "Is each promise kept, how much of its budget is left, and how fast is it spent?",
+        refresh: place.scrape_interval,
+        range: hours(6),
+        panels: promises.into_iter().flatten().chain([panel(&THROUGHPUT, 24, 7)]).collect(),
+    }
+}
