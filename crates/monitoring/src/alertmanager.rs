@@ -1,42 +1,51 @@
 //! Alertmanager's configuration: who hears of what, and what silences what
 //! (<https://prometheus.io/docs/alerting/latest/configuration/>).
 
+mod inhibition;
+mod matcher;
+mod notification;
+mod receiver;
+
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::text;
 
+pub use inhibition::Inhibition;
+pub use matcher::{LabelMatcher, Operator};
+pub use notification::{Links, notification};
+pub use receiver::{Address, Receiver};
+
 /// The whole of `alertmanager.yml`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Configuration {
-    route: Route,
-    inhibit_rules: Vec<Inhibition>,
-    receivers: Vec<Receiver>,
+    pub(crate) route: Route,
+    pub(crate) inhibit_rules: Vec<Inhibition>,
+    pub(crate) receivers: Vec<Receiver>,
+    /// Where the templates of notifications lie, seen from the file.
+    templates: [&'static str; 1],
 }
 
 impl Configuration {
-    /// A tree of routes and the inhibitions; the receivers are those that the routes name.
-    pub fn new(route: Route, inhibit_rules: Vec<Inhibition>) -> Self {
-        let mut names: Vec<_> = [&route].into_iter().chain(&route.routes).map(|route| route.receiver).collect();
-        names.sort_unstable();
-        names.dedup();
-        Self { receivers: names.into_iter().map(|name| Receiver { name }).collect(), route, inhibit_rules }
+    /// A tree of routes, the inhibitions, and a receiver for each name that the routes know.
+    pub fn new(route: Route, inhibit_rules: Vec<Inhibition>, receivers: Vec<Receiver>) -> Self {
+        Self { route, inhibit_rules, receivers, templates: ["templates/*.tmpl"] }
     }
 }
 
 /// Whom alerts reach that match, and in which bundles.
 #[derive(Clone, Debug, Serialize)]
 pub struct Route {
-    receiver: &'static str,
+    pub(crate) receiver: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    matchers: Vec<String>,
+    pub(crate) matchers: Vec<LabelMatcher>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    group_by: Vec<&'static str>,
+    pub(crate) group_by: Vec<&'static str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pace: Option<Pace>,
+    pub(crate) pace: Option<Pace>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    routes: Vec<Route>,
+    pub(crate) routes: Vec<Route>,
 }
 
 /// How soon and how often a bundle of alerts is sent.
@@ -62,7 +71,7 @@ impl Route {
     /// Takes only the alerts whose labels match all of these.
     #[must_use]
     pub fn when(mut self, matchers: &[LabelMatcher]) -> Self {
-        self.matchers = matchers.iter().map(LabelMatcher::written).collect();
+        self.matchers = matchers.to_vec();
         self
     }
 
@@ -86,59 +95,4 @@ impl Route {
         self.routes.extend(routes);
         self
     }
-}
-
-/// A condition on one label of an alert.
-#[derive(Clone, Debug)]
-pub struct LabelMatcher {
-    key: String,
-    operator: &'static str,
-    value: String,
-}
-
-impl LabelMatcher {
-    /// The label has this value.
-    pub fn is(key: &str, value: &str) -> Self {
-        Self { key: key.to_owned(), operator: "=", value: value.to_owned() }
-    }
-
-    /// The label has one of these values.
-    pub fn one_of(key: &str, values: &[&str]) -> Self {
-        Self { key: key.to_owned(), operator: "=~", value: values.join("|") }
-    }
-
-    /// The label is there at all.
-    pub fn present(key: &str) -> Self {
-        Self { key: key.to_owned(), operator: "!=", value: String::new() }
-    }
-
-    fn written(&self) -> String {
-        format!("{}{}{:?}", self.key, self.operator, self.value)
-    }
-}
-
-/// Alerts that are not sent while others fire.
-#[derive(Clone, Debug, Serialize)]
-pub struct Inhibition {
-    source_matchers: Vec<String>,
-    target_matchers: Vec<String>,
-    equal: Vec<&'static str>,
-}
-
-impl Inhibition {
-    /// While an alert fires that matches `source`, those that match `target` and agree with it in the labels `equal` are silent.
-    ///
-    /// Labels that are missing on both sides would count as equal and mute everything, so both sides must have them.
-    pub fn new(source: &[LabelMatcher], target: &[LabelMatcher], equal: &[&'static str]) -> Self {
-        let present = |key: &&'static str| LabelMatcher::present(key).written();
-        let written = |side: &[LabelMatcher]| -> Vec<String> {
-            side.iter().map(LabelMatcher::written).chain(equal.iter().map(present)).collect()
-        };
-        Self { source_matchers: written(source), target_matchers: written(target), equal: equal.to_vec() }
-    }
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Receiver {
-    name: &'static str,
 }

@@ -22,6 +22,8 @@ struct Global {
     scrape_interval: Duration,
     #[serde(serialize_with = "text::prometheus")]
     evaluation_interval: Duration,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    external_labels: BTreeMap<&'static str, &'static str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -39,13 +41,24 @@ impl Configuration {
     /// from the file.
     pub fn new(interval: Duration, rules: &[&str], alertmanager: SocketAddr, jobs: Vec<Job>) -> Self {
         Self {
-            global: Global { scrape_interval: interval, evaluation_interval: interval },
+            global: Global {
+                scrape_interval: interval,
+                evaluation_interval: interval,
+                external_labels: BTreeMap::new(),
+            },
             rule_files: rules.iter().map(|rules| (*rules).to_owned()).collect(),
             alerting: Alerting {
                 alertmanagers: vec![StaticConfigs { static_configs: vec![Targets::new(alertmanager, [])] }],
             },
             scrape_configs: jobs,
         }
+    }
+
+    /// Gives this label to every alert that leaves, unless it has one of that name.
+    #[must_use]
+    pub fn labelling_alerts(mut self, key: &'static str, value: &'static str) -> Self {
+        self.global.external_labels.insert(key, value);
+        self
     }
 }
 

@@ -22,7 +22,7 @@ pub mod windows;
 pub use declared::symbols;
 pub use error::Error;
 pub use monitoring::File;
-pub use place::Place;
+pub use place::{Place, Receivers};
 
 use monitoring::Definitions;
 
@@ -37,10 +37,13 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
         return Err(Error::Refused(findings));
     }
     let mut files = definitions.files().map_err(Error::Unwritable)?;
-    let servers = [scraping::file, collecting::collector, collecting::jaeger, routing::file];
+    let servers = [scraping::file, collecting::collector, collecting::jaeger];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
     }
+    files.extend(routing::files(place, "deploy/alertmanager").map_err(Error::Unwritable)?);
+    // Only whom it tells differs in production; the folder is mounted there as it is.
+    files.extend(routing::files(&Place::production(), "deploy/alertmanager/production").map_err(Error::Unwritable)?);
     files.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(files)
 }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use monitoring::alertmanager::Links;
 use shop::ports::Ports;
 
 /// One stack: its addresses, its name and its pace.
@@ -15,12 +16,53 @@ pub struct Place {
     pub environment: &'static str,
     /// How often Prometheus scrapes, evaluates and the dashboards refresh.
     pub scrape_interval: Duration,
+    /// Whom alerts reach.
+    pub receivers: Receivers,
+    /// Where the links of a notification lead.
+    pub links: Links,
+}
+
+/// Whom alerts reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receivers {
+    /// Nobody: they are seen on Alertmanager's page only.
+    Nobody,
+    /// One listener that takes all posts, at a path named as the receiver: `/page`, `/ticket`, `/note`, `/watchdog`.
+    Listener(SocketAddr),
+    /// A pager, a ticket system, a chat and a watch outside, whose addresses are in files of this folder: `page_url`, `ticket_url`,
+    /// `chat_url`, `watchdog_url`.
+    SecretsIn(&'static str),
 }
 
 impl Place {
     /// One machine, the fixed ports, everything on loopback.
     pub const fn local() -> Self {
-        Self { ports: Ports::FIXED, environment: "local", scrape_interval: Duration::from_secs(5) }
+        Self {
+            ports: Ports::FIXED,
+            environment: "local",
+            scrape_interval: Duration::from_secs(5),
+            receivers: Receivers::Nobody,
+            // A runbook's address is then its path in the repository.
+            links: Links { runbooks: "", panels: "http://127.0.0.1:3000" },
+        }
+    }
+
+    /// Where customers are. The addresses of the links stand for those of whoever runs it: `.example` is a name that nobody has.
+    pub const fn production() -> Self {
+        Self {
+            ports: Ports::FIXED,
+            environment: "production",
+            scrape_interval: Duration::from_secs(15),
+            receivers: Receivers::SecretsIn("/etc/alertmanager/secrets"),
+            links: Links { runbooks: "https://runbooks.shop.example/", panels: "https://grafana.shop.example" },
+        }
+    }
+
+    /// The same, with alerts for others.
+    #[must_use]
+    pub const fn telling(mut self, receivers: Receivers) -> Self {
+        self.receivers = receivers;
+        self
     }
 
     /// The same, on other ports.

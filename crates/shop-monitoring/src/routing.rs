@@ -1,28 +1,42 @@
 //! Who hears of which alert, and which alert keeps others quiet.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use monitoring::{
     File, Severity,
-    alertmanager::{Configuration, Inhibition, LabelMatcher, Pace, Route},
+    alertmanager::{Address, Configuration, Inhibition, LabelMatcher, Pace, Receiver, Route, notification},
     yaml,
 };
 use promql::{hours, minutes};
 
 use crate::{
     alerts::{availability::API_DOWN, latency::LATENCY},
-    place::Place,
+    place::{Place, Receivers},
 };
 
 /// Wakes somebody.
 pub const PAGE: &str = "page";
 /// Work for the next day.
 pub const TICKET: &str = "ticket";
+/// For the next quiet hour: late, and seldom again.
+pub const NOTE: &str = "note";
 /// Outside; notices when the monitoring itself falls silent.
 pub const WATCHDOG: &str = "watchdog";
 
-pub(crate) fn file(_: &Place) -> Result<File, String> {
-    yaml("deploy/alertmanager/alertmanager.yml", file!(), &Configuration::new(routes(), inhibitions()))
+/// The alert that always fires, and that nothing may keep quiet.
+pub const WATCHDOG_ALERT: &str = "Watchdog";
+/// The topic of alerts on requests that no longer come.
+pub const TRAFFIC: &str = "traffic";
+/// The topic of alerts on series that are no longer there.
+pub const ABSENCE: &str = "absence";
+
+/// The configuration for a place and its templates, in a folder.
+pub(crate) fn files(place: &Place, folder: &str) -> Result<Vec<File>, String> {
+    let configuration = Configuration::new(routes(), inhibitions(), receivers(place.receivers));
+    Ok(vec![
+        yaml(&format!("{folder}/alertmanager.yml"), file!(), &configuration)?,
+        notification(folder, file!(), &place.links),
+    ])
 }
 
 fn severity(is: Severity) -> LabelMatcher {
@@ -31,26 +45,67 @@ fn severity(is: Severity) -> LabelMatcher {
 
 /// What no other route takes is a ticket, so that a forgotten level loses no alert.
 fn routes() -> Route {
+    let pulse = Pace { wait: Duration::ZERO, interval: minutes(1), repeat: minutes(2) };
     let page = Pace { wait: Duration::from_secs(10), interval: minutes(1), repeat: hours(1) };
     let ticket = Pace { wait: minutes(1), interval: minutes(5), repeat: hours(24) };
-    let pulse = Pace { wait: Duration::ZERO, interval: minutes(1), repeat: minutes(2) };
-    Route::to(TICKET).grouped_by(&["service", "topic"]).paced(ticket).with([
-        Route::to(WATCHDOG).when(&[LabelMatcher::is("alertname", "Watchdog")]).grouped_by(&["alertname"]).paced(pulse),
+    // Alertmanager forgets after five days what it has said (`--data.retention`).
+    let note = Pace { wait: minutes(10), interval: hours(1), repeat: hours(4 * 24) };
+    Route::to(TICKET).grouped_by(&["environment", "service", "topic"]).paced(ticket).with([
+        Route::to(WATCHDOG)
+            .when(&[LabelMatcher::is("alertname", WATCHDOG_ALERT)])
+            .grouped_by(&["alertname"])
+            .paced(pulse),
         Route::to(PAGE).when(&[severity(Severity::Critical)]).paced(page),
+        Route::to(NOTE).when(&[severity(Severity::Info)]).paced(note),
     ])
 }
 
-/// The graver alert of a service and topic keeps the milder ones quiet; a service that is down, also its own others.
+/// The graver alert on a topic of a service, or of a host, keeps the milder ones quiet; a service that is down, also what follows from
+/// it. All within one environment.
 fn inhibitions() -> Vec<Inhibition> {
-    let milder = LabelMatcher::one_of("severity", &[Severity::Warning.as_str(), Severity::Info.as_str()]);
-    let same = ["service", "topic"];
-    vec![
-        Inhibition::new(&[severity(Severity::Critical)], &[milder], &same),
-        Inhibition::new(&[severity(Severity::Warning)], &[severity(Severity::Info)], &same),
-        Inhibition::new(
-            &[LabelMatcher::is("alertname", API_DOWN)],
-            &[LabelMatcher::is("topic", LATENCY)],
-            &["service"],
-        ),
-    ]
+    let graver = [
+        (Severity::Critical, LabelMatcher::one_of("severity", &[Severity::Warning.as_str(), Severity::Info.as_str()])),
+        (Severity::Warning, severity(Severity::Info)),
+    ];
+    let of_services = graver
+        .iter()
+        .map(|(graver, milder)| Inhibition::new(&[severity(*graver)], slice::from_ref(milder), &["service", "topic"]));
+    // Hosts have no service: missing on both sides it would be equal, so it is no label to agree in.
+    let of_hosts = graver.iter().map(|(graver, milder)| {
+        Inhibition::new(&[severity(*graver)], slice::from_ref(milder), &["instance", "topic"])
+            .among(&LabelMatcher::absent("service"))
+    });
+    let follows = LabelMatcher::one_of("topic", &[TRAFFIC, ABSENCE, LATENCY]);
+    let down = Inhibition::new(&[LabelMatcher::is("alertname", API_DOWN)], &[follows], &["service"]);
+    of_services
+        .chain(of_hosts)
+        .chain([down])
+        .map(|rule| rule.within("environment").silencing_only(LabelMatcher::is_not("alertname", WATCHDOG_ALERT)))
+        .collect()
+}
+
+fn receivers(receivers: Receivers) -> Vec<Receiver> {
+    let [page, ticket, note, watchdog] = [PAGE, TICKET, NOTE, WATCHDOG].map(Receiver::nowhere);
+    match receivers {
+        Receivers::Nobody => vec![page, ticket, note, watchdog],
+        Receivers::Listener(address) => {
+            let at = |receiver| Address::Url(format!("http://{address}/{receiver}"));
+            vec![
+                page.webhook(at(PAGE)),
+                ticket.webhook(at(TICKET)),
+                note.webhook(at(NOTE)),
+                watchdog.heartbeat(at(WATCHDOG)),
+            ]
+        }
+        Receivers::SecretsIn(folder) => {
+            let secret = |name| Address::SecretFile(format!("{folder}/{name}"));
+            let chat = || secret("chat_url");
+            vec![
+                page.webhook(secret("page_url")).chat(chat()),
+                ticket.webhook(secret("ticket_url")).chat(chat()),
+                note.chat(chat()),
+                watchdog.heartbeat(secret("watchdog_url")),
+            ]
+        }
+    }
 }

@@ -20,7 +20,8 @@ pub const OTLP_NAMESPACE: &str = "otlp";
 pub(crate) fn file(place: &Place) -> Result<File, String> {
     let rules = ["rules/*.yml"];
     let configuration =
-        Configuration::new(place.scrape_interval, &rules, loopback(place.ports.alertmanager), jobs(place));
+        Configuration::new(place.scrape_interval, &rules, loopback(place.ports.alertmanager), jobs(place))
+            .labelling_alerts("environment", place.environment);
     yaml("deploy/prometheus/prometheus.yml", file!(), &configuration)
 }
 
