@@ -1,7 +1,11 @@
 //! The labels that queries group by and match on.
 
 use promql::{By, Key, label_keys, target_labels};
-use shop::{messages::OrderStatus, signals::orders::CheckoutOutcome};
+use shop::{
+    messages::{Category, OrderStatus, PaymentMethod},
+    money::Currency,
+    signals::{catalog::StockState, orders::CheckoutOutcome, payments::PaymentEvent},
+};
 use signals::{db, errors, http};
 
 target_labels! {
@@ -47,6 +51,11 @@ pub const COLLECTION: Key<db::Collection> = Key::new();
 pub const POOL: Key<db::Pool> = Key::new();
 
 pub const ORDER_STATUS: Key<OrderStatus> = Key::new();
+pub const PAYMENT_METHOD: Key<PaymentMethod> = Key::new();
+pub const PAYMENT_EVENT: Key<PaymentEvent> = Key::new();
+pub const CURRENCY: Key<Currency> = Key::new();
+pub const CATEGORY: Key<Category> = Key::new();
+pub const STOCK_STATE: Key<StockState> = Key::new();
 pub const CHECKOUT_OUTCOME: Key<CheckoutOutcome> = Key::new();
 
 /// A service in one place.

@@ -50,5 +50,5 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
 
 /// All rules, alerts and dashboards.
 pub fn definitions(place: &Place) -> Definitions {
-    Definitions { recordings: recordings::groups(), alerts: alerts::groups(), dashboards: dashboards::all(place) }
+    Definitions { recordings: recordings::groups(), alerts: alerts::groups(place), dashboards: dashboards::all(place) }
 }

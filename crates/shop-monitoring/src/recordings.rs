@@ -1,17 +1,30 @@
 //! Recording rules: rate, errors and duration, evaluated once and read by dashboards, alerts and people.
 
 use monitoring::RecordingGroup;
-use promql::{PerGroup, PerSecond, Percent, Query, Recording, Scraped, mean, quantile, rate, share, value};
+use promql::{
+    By, PerGroup, PerSecond, Percent, Query, Recording, Scraped, mean, minutes, quantile, rate, share, sum_of, value,
+};
+use shop::{
+    messages::{Category, OrderStatus, PaymentMethod},
+    money::Currency,
+    signals::{
+        catalog::{PRODUCT_VIEWS, UNITS_SOLD},
+        orders::{ORDERS, REVENUE},
+    },
+};
 use signals::{
     http::{SERVER_DURATION, ServerRequest},
     units::{Each, Ratio, Seconds},
 };
 
 use crate::{
-    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService},
+    labels::{
+        BY_ROUTE, BY_SERVICE, ByRoute, ByService, CATEGORY, CURRENCY, ENVIRONMENT, Environment, ORDER_STATUS,
+        PAYMENT_METHOD,
+    },
     promises,
     requests::{failed, requests},
-    windows::{NOW, PERFORMANCE},
+    windows::{HOUR, NOW, PERFORMANCE},
 };
 
 type Requests = Scraped<ServerRequest>;
@@ -86,6 +99,54 @@ pub static SERVICE_RESPONSE_TIME_P99: Recording<Seconds, ByService> =
         response_time(0.99).by(BY_SERVICE)
     });
 
+/// Requests a second over an hour, to compare with other hours.
+pub static SERVICE_REQUESTS_HOURLY: Recording<PerSecond<Each>, ByService> =
+    Recording::new("service:requests:rate1h", "Requests a second over the last hour, by service.", || {
+        rate(requests()).over(HOUR).by(BY_SERVICE)
+    });
+pub static SERVICE_FAILURES_HOURLY: Recording<PerSecond<Each>, ByService> = Recording::new(
+    "service:failures:rate1h",
+    "Requests that failed, a second, over the last hour, by service.",
+    || rate(requests()).over(HOUR).only(failed()).by(BY_SERVICE),
+);
+pub static SERVICE_REQUEST_SECONDS_HOURLY: Recording<PerSecond<Seconds>, ByService> = Recording::new(
+    "service:request_seconds:rate1h",
+    "Seconds spent on requests, a second, over the last hour, by service.",
+    || rate(sum_of(&SERVER_DURATION)).over(HOUR).by(BY_SERVICE),
+);
+
+pub static ORDERS_HOURLY: Recording<PerSecond<Each>, By<(Environment, OrderStatus, PaymentMethod)>> = Recording::new(
+    "shop:orders:rate1h",
+    "Orders a second over the last hour, by the state that they reached and how they were to be paid.",
+    || rate(&ORDERS).over(HOUR).by((ENVIRONMENT, ORDER_STATUS, PAYMENT_METHOD)),
+);
+pub static REVENUE_HOURLY: Recording<PerSecond<Each>, By<(Environment, Currency)>> = Recording::new(
+    "shop:revenue:rate1h",
+    "Money from confirmed orders, a second, over the last hour, by currency.",
+    || rate(&REVENUE).over(HOUR).by((ENVIRONMENT, CURRENCY)),
+);
+pub static UNITS_SOLD_HOURLY: Recording<PerSecond<Each>, By<(Environment, Category)>> =
+    Recording::new("shop:units_sold:rate1h", "Units sold, a second, over the last hour, by category.", || {
+        rate(&UNITS_SOLD).over(HOUR).by((ENVIRONMENT, CATEGORY))
+    });
+pub static VIEWS_HOURLY: Recording<PerSecond<Each>, By<(Environment, Category)>> = Recording::new(
+    "shop:product_views:rate1h",
+    "Products looked at, a second, over the last hour, by category.",
+    || rate(&PRODUCT_VIEWS).over(HOUR).by((ENVIRONMENT, CATEGORY)),
+);
+
+/// What is kept for a year: few series, and every sum one that may be summed again.
+fn business() -> RecordingGroup {
+    let rules = vec![ORDERS_HOURLY.rule(), REVENUE_HOURLY.rule(), UNITS_SOLD_HOURLY.rule(), VIEWS_HOURLY.rule()];
+    RecordingGroup { name: "business", interval: Some(minutes(1)), rules }
+}
+
+fn hourly() -> RecordingGroup {
+    let rules =
+        vec![SERVICE_REQUESTS_HOURLY.rule(), SERVICE_FAILURES_HOURLY.rule(), SERVICE_REQUEST_SECONDS_HOURLY.rule()];
+    RecordingGroup { name: "hourly", interval: Some(minutes(1)), rules }
+}
+
 pub(crate) fn groups() -> (&'static str, Vec<RecordingGroup>) {
     let performance = RecordingGroup {
         name: "api_performance",
@@ -108,5 +169,5 @@ pub(crate) fn groups() -> (&'static str, Vec<RecordingGroup>) {
         ],
     };
     let promises = RecordingGroup { name: "promises", interval: Some(PERFORMANCE), rules: promises::rules() };
-    (file!(), vec![performance, promises])
+    (file!(), vec![performance, hourly(), business(), promises])
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use promql::{Matcher, Part, Scraped, count_of};
+use promql::{Matcher, Part, PerSecond, Scraped, Threshold, count_of, per_second};
 use shop::services::{Row, SERVICES};
 use signals::{
+    errors::ErrorType,
     http::{self, ServerRequest, StatusCode},
     units::Each,
 };
 
-use crate::labels::STATUS_CODE;
+use crate::labels::{ERROR_TYPE, STATUS_CODE};
 
 /// Requests to any service.
 pub fn requests() -> Part<Each, Scraped<ServerRequest>> {
@@ -29,6 +30,15 @@ pub fn succeeded() -> Matcher<StatusCode> {
 /// Requests that were answered with an error, whoever's fault it was.
 pub fn answered_with_an_error() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["4..", "5..", http::OTHER])
+}
+
+/// Fewer requests a second than this (thirty in five minutes) make no share and no percentile: one failure among them is already many.
+pub const ENOUGH_TRAFFIC: Threshold<PerSecond<Each>> = per_second(0.1);
+
+/// A call to another service that failed, whoever's fault it was: it answered with a failure of its own, or not in time, or not at all.
+pub fn call_failed() -> Matcher<ErrorType> {
+    let without_answer = http::ANY_CALL.iter().filter(|outcome| **outcome != http::CANCELLED);
+    ERROR_TYPE.any_of(["5.."].into_iter().chain(without_answer.filter_map(|outcome| outcome.error_type)))
 }
 
 /// The services that we answer for; a stand-in for somebody else's is none of them.

@@ -10,7 +10,11 @@ use monitoring::{
 use promql::{hours, minutes};
 
 use crate::{
-    alerts::{availability::API_DOWN, latency::LATENCY},
+    alerts::{
+        availability::API_DOWN,
+        latency::LATENCY,
+        traffic::{ABSENCE, TRAFFIC},
+    },
     place::{Place, Receivers},
 };
 
@@ -25,10 +29,6 @@ pub const WATCHDOG: &str = "watchdog";
 
 /// The alert that always fires, and that nothing may keep quiet.
 pub const WATCHDOG_ALERT: &str = "Watchdog";
-/// The topic of alerts on requests that no longer come.
-pub const TRAFFIC: &str = "traffic";
-/// The topic of alerts on series that are no longer there.
-pub const ABSENCE: &str = "absence";
 
 /// The configuration for a place and its templates, in a folder.
 pub(crate) fn files(place: &Place, folder: &str) -> Result<Vec<File>, String> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql::minutes;
+use promql::{hours, minutes};
 
 /// What "now" means in rates, shares and percentiles: long enough for a steady number, short enough to show trouble.
 pub const NOW: Duration = minutes(5);
@@ -10,3 +10,5 @@ pub const NOW: Duration = minutes(5);
 pub const CELL: Duration = minutes(1);
 /// How often the rules are evaluated that dashboards and alerts read.
 pub const PERFORMANCE: Duration = Duration::from_secs(30);
+/// What slow changes are looked for in.
+pub const HOUR: Duration = hours(1);

@@ -2,7 +2,7 @@
 
 use faults::Kind;
 use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
-use promql::{By, Condition, DOWN, Up, absent, minutes, value};
+use promql::{Condition, DOWN, Up, absent, minutes, value};
 use shop::services::ServiceName;
 
 use super::SHOP_TEAM;
@@ -10,7 +10,8 @@ use crate::{
     dashboards::overview,
     drills::{USUAL, at},
     foreign::prometheus::TARGET_UP,
-    labels::{SERVICE, Service},
+    labels::{BY_SERVICE, ByService, ENVIRONMENT, SERVICE},
+    place::Place,
     requests::promised,
 };
 
@@ -18,13 +19,13 @@ pub const AVAILABILITY: &str = "availability";
 pub const API_DOWN: &str = "ApiDown";
 
 /// A service that we answer for does not answer its scrapes, or nobody looks for it any more.
-pub fn api_down() -> Alert {
+pub fn api_down(place: &Place) -> Alert {
     Alert {
         name: API_DOWN,
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: AVAILABILITY,
-        when: promised().fold(no_instance_answers(), |down, service| down.or(nobody_looks_for(service))).into(),
+        when: promised().fold(no_instance_answers(), |down, service| down.or(nobody_looks_for(service, place))).into(),
         held: minutes(1),
         summary: "{service} is down",
         description: "No instance of {service} has answered Prometheus for {held}, or it is no longer scraped. \
@@ -49,10 +50,10 @@ pub fn api_down() -> Alert {
     }
 }
 
-fn no_instance_answers() -> Condition<Up, By<(Service,)>> {
-    value(&TARGET_UP).only(SERVICE.any_of(promised())).max_by(SERVICE).equals(DOWN)
+fn no_instance_answers() -> Condition<Up, ByService> {
+    value(&TARGET_UP).only(SERVICE.any_of(promised())).max_by(BY_SERVICE).equals(DOWN)
 }
 
-fn nobody_looks_for(service: &str) -> Condition<Up, By<(Service,)>> {
-    absent(&TARGET_UP, SERVICE.is(service))
+fn nobody_looks_for(service: &str, place: &Place) -> Condition<Up, ByService> {
+    absent(&TARGET_UP, (ENVIRONMENT.is(place.environment), SERVICE.is(service)))
 }
