@@ -17,6 +17,7 @@ pub mod recordings;
 pub mod requests;
 pub mod routing;
 pub mod scraping;
+pub mod waiting;
 pub mod windows;
 
 pub use declared::symbols;
