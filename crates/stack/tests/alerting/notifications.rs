@@ -49,6 +49,7 @@ struct World {
 }
 
 impl World {
+    /// The place for production, with secret files that lead to the listener.
     async fn start(name: &str) -> Self {
         let listener = Listener::start().await;
         let secrets = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-secrets"));
@@ -58,7 +59,11 @@ impl World {
             fs::write(secrets.join(format!("{to}_url")), url).expect("written");
         }
         let secrets = secrets.display().to_string().leak();
-        let folder = render(name, &Place::production().telling(Receivers::SecretsIn(secrets)));
+        Self::on(name, Place::production().telling(Receivers::SecretsIn(secrets)), listener).await
+    }
+
+    async fn on(name: &str, place: Place, listener: Listener) -> Self {
+        let folder = render(name, &place);
         hurry(&folder);
         let annotations = annotations(&folder);
         Self { alertmanager: Alertmanager::start(&folder).await, listener, annotations }
@@ -167,4 +172,23 @@ async fn alerts_on_one_topic_of_a_service_come_as_one_bundle() {
     assert!(
         message["text"].as_str().is_some_and(|text| text.contains("*One*: one") && text.contains("*Other*: other"))
     );
+}
+
+#[tokio::test]
+async fn one_listener_can_stand_for_every_receiver() {
+    let listener = Listener::start().await;
+    let place = Place::local().telling(Receivers::Listener(listener.address));
+    let world = World::on("notification-listener", place, listener).await;
+    let told = [
+        ("/page", alert("Graver", Severity::Critical, "orders")),
+        ("/ticket", alert("Milder", Severity::Warning, "catalog")),
+        ("/note", alert("Mild", Severity::Info, "gateway")),
+        ("/watchdog", alert("Watchdog", Severity::Info, "prometheus")),
+    ];
+    world.alertmanager.fire(told.clone().map(|(_, labels)| (labels, Labels::new()))).await;
+    for (path, labels) in told {
+        let post = eventually(format_args!("{path} is told"), async || world.listener.posts(path).pop()).await;
+        let told: Labels = serde_json::from_value(post["alerts"][0]["labels"].clone()).expect("labels");
+        assert_eq!(told, labels, "{path}");
+    }
 }
