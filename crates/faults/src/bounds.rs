@@ -16,11 +16,12 @@ pub struct Refused {
     pub allowed: &'static str,
 }
 
-impl Refused {
-    /// Stops the compilation, or the program, on a value that somebody wrote into the source.
-    #[track_caller]
-    pub(crate) const fn refuse(self) -> ! {
-        panic!("{}", self.allowed)
+/// Takes what somebody wrote into the source; a refusal stops the compilation, where it is a constant, or else the program.
+#[track_caller]
+pub(crate) const fn in_source<T: Copy>(value: Result<T, Refused>) -> T {
+    match value {
+        Ok(value) => value,
+        Err(refused) => panic!("{}", refused.allowed),
     }
 }
 
@@ -66,7 +67,14 @@ macro_rules! whole_numbers {
 
         impl<'de> Deserialize<'de> for $Name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_u64(Number(Self::ALLOWED, |number| match number {
+                Self::read(Self::ALLOWED.field, deserializer)
+            }
+        }
+
+        impl $Name {
+            /// Reads the number of the field of this name.
+            fn read<'de, D: Deserializer<'de>>(field: &'static str, deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_u64(Number(Refused { field, ..Self::ALLOWED }, |number| match number {
                     Written::Whole(number) => Self::new(number).ok(),
                     Written::Negative(_) | Written::Real(_) => None,
                 }))
@@ -136,6 +144,23 @@ const fn milliseconds(duration: Duration) -> Option<u64> {
     if whole > u64::MAX as u128 { None } else { Some(whole as u64) }
 }
 
+/// How fields are read whose name is not that of their type, so that a mistake is told by the field's name.
+pub(crate) mod field {
+    use serde::Deserializer;
+
+    use super::{Bytes, Delay};
+
+    macro_rules! fields {
+        ($($field:ident: $Type:ident),+) => {$(
+            pub(crate) fn $field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$Type, D::Error> {
+                $Type::read(stringify!($field), deserializer)
+            }
+        )+};
+    }
+
+    fields!(delay_ms: Delay, from_ms: Delay, to_ms: Delay, median_ms: Delay, bytes_per_second: Bytes, most_bytes: Bytes);
+}
+
 /// Which share of the requests is hit: from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
@@ -173,7 +198,7 @@ impl<'de> Deserialize<'de> for Share {
 pub(crate) struct Sigma(f64);
 
 impl Sigma {
-    pub(crate) const ALLOWED: Refused = Refused { field: "sigma", allowed: "a number from 0 to 3" };
+    const ALLOWED: Refused = Refused { field: "sigma", allowed: "a number from 0 to 3" };
 
     pub(crate) const fn new(sigma: f64) -> Result<Self, Refused> {
         if sigma >= 0.0 && sigma <= 3.0 { Ok(Self(sigma)) } else { Err(Self::ALLOWED) }

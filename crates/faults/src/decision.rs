@@ -20,8 +20,8 @@ impl Fault {
         Some(self.kind.latency()?.at(first, second))
     }
 
-    /// Four numbers from 0 to below 1, as good as drawn evenly and apart from each other. A client may choose its trace id, so they
-    /// must not be guessed from it without the seed's digest.
+    /// Four numbers from 0 to below 1, as good as drawn evenly and apart from each other. By SHA-256, since trace ids need not be
+    /// random: they may be counted up, and neighbours must not be hit alike.
     fn draw(&self, trace_id: [u8; 16]) -> [f64; 4] {
         let digest = Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(trace_id).finalize();
         let mut numbers = [0.0; 4];

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{
-    bounds::{AtMost, Lease, Refused, Share},
+    bounds::{AtMost, Lease, Refused, Share, in_source},
     kind::{Kind, Reach},
     place::{Place, Route},
 };
@@ -78,7 +78,7 @@ impl Fault {
     #[must_use]
     #[track_caller]
     pub fn share(mut self, share: f64) -> Self {
-        self.share = Share::new(share).unwrap_or_else(|refused| refused.refuse());
+        self.share = in_source(Share::new(share));
         self
     }
 
@@ -89,7 +89,7 @@ impl Fault {
     #[must_use]
     #[track_caller]
     pub fn at_most(mut self, requests: u64) -> Self {
-        self.at_most = Some(AtMost::new(requests).unwrap_or_else(|refused| refused.refuse()));
+        self.at_most = Some(in_source(AtMost::new(requests)));
         self
     }
 
@@ -100,7 +100,7 @@ impl Fault {
     #[must_use]
     #[track_caller]
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.lease = Lease::of(lease).unwrap_or_else(|refused| refused.refuse());
+        self.lease = in_source(Lease::of(lease));
         self
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use signals::{errors, http};
 
 use crate::{
-    bounds::{Bytes, Threads},
+    bounds::{Bytes, Threads, field, in_source},
     fault::Fault,
     latency::Latency,
 };
@@ -40,7 +40,12 @@ pub enum Kind {
     /// So many threads compute without a pause.
     CpuBurn { threads: Threads },
     /// Memory is taken at this rate up to this much, and kept until the fault ends.
-    MemoryGrowth { bytes_per_second: Bytes, most_bytes: Bytes },
+    MemoryGrowth {
+        #[serde(deserialize_with = "field::bytes_per_second")]
+        bytes_per_second: Bytes,
+        #[serde(deserialize_with = "field::most_bytes")]
+        most_bytes: Bytes,
+    },
     /// The process is frozen: it holds its connections and answers nobody. Only somebody outside can end that.
     ProcessStop,
     /// The process is killed, and the whole service is down until somebody starts it again.
@@ -61,6 +66,27 @@ pub enum Reach {
 }
 
 impl Kind {
+    /// So many threads compute without a pause.
+    ///
+    /// # Panics
+    /// When there are none of them, or more than 256; in a constant, that is an error of the compiler's.
+    #[track_caller]
+    pub const fn cpu_burn(threads: u64) -> Self {
+        Kind::CpuBurn { threads: in_source(Threads::new(threads)) }
+    }
+
+    /// Memory is taken at this rate up to this much, in bytes.
+    ///
+    /// # Panics
+    /// When one of them is 0 or more than 64 GiB; in a constant, that is an error of the compiler's.
+    #[track_caller]
+    pub const fn memory_growth(bytes_per_second: u64, most_bytes: u64) -> Self {
+        Kind::MemoryGrowth {
+            bytes_per_second: in_source(Bytes::new(bytes_per_second)),
+            most_bytes: in_source(Bytes::new(most_bytes)),
+        }
+    }
+
     /// The fault of this kind at a service: all that it reaches there, for the default lease.
     pub fn on(self, service: impl Into<String>) -> Fault {
         Fault::new(self, service.into())

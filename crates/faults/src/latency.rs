@@ -4,7 +4,7 @@ use std::{f64::consts::TAU, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::{Delay, Refused, Sigma};
+use crate::bounds::{Delay, Refused, Sigma, field, in_source};
 
 /// How long something is held up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,9 +14,21 @@ pub struct Latency(Shape);
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Shape {
-    Fixed { delay_ms: Delay },
-    Uniform { from_ms: Delay, to_ms: Delay },
-    LogNormal { median_ms: Delay, sigma: Sigma },
+    Fixed {
+        #[serde(deserialize_with = "field::delay_ms")]
+        delay_ms: Delay,
+    },
+    Uniform {
+        #[serde(deserialize_with = "field::from_ms")]
+        from_ms: Delay,
+        #[serde(deserialize_with = "field::to_ms")]
+        to_ms: Delay,
+    },
+    LogNormal {
+        #[serde(deserialize_with = "field::median_ms")]
+        median_ms: Delay,
+        sigma: Sigma,
+    },
 }
 
 impl Latency {
@@ -24,19 +36,19 @@ impl Latency {
     ///
     /// # Panics
     /// When it is longer than a minute; in a constant, that is an error of the compiler's.
+    #[track_caller]
     pub const fn fixed(delay: Duration) -> Self {
-        Self(Shape::Fixed { delay_ms: written(delay) })
+        Self(Shape::Fixed { delay_ms: in_source(Delay::of(delay)) })
     }
 
     /// Evenly between two bounds.
     ///
     /// # Panics
     /// When one of them is longer than a minute, or the second shorter than the first; in a constant, that is an error of the compiler's.
+    #[track_caller]
     pub const fn uniform(from: Duration, to: Duration) -> Self {
-        match Self::ordered(Shape::Uniform { from_ms: written(from), to_ms: written(to) }) {
-            Ok(latency) => latency,
-            Err(refused) => refused.refuse(),
-        }
+        let (from_ms, to_ms) = (in_source(Delay::of(from)), in_source(Delay::of(to)));
+        in_source(Self::ordered(Shape::Uniform { from_ms, to_ms }))
     }
 
     /// Half of the times below the median, with a tail that `sigma` makes longer: at 0.5 one of twenty takes 2.3 times the median, at 1
@@ -44,11 +56,9 @@ impl Latency {
     ///
     /// # Panics
     /// When the median is longer than a minute or `sigma` not within 0 and 3; in a constant, that is an error of the compiler's.
+    #[track_caller]
     pub const fn log_normal(median: Duration, sigma: f64) -> Self {
-        match Sigma::new(sigma) {
-            Ok(sigma) => Self(Shape::LogNormal { median_ms: written(median), sigma }),
-            Err(refused) => refused.refuse(),
-        }
+        Self(Shape::LogNormal { median_ms: in_source(Delay::of(median)), sigma: in_source(Sigma::new(sigma)) })
     }
 
     const fn ordered(shape: Shape) -> Result<Self, Refused> {
@@ -75,13 +85,6 @@ impl Latency {
                 Duration::from_secs_f64(seconds.min(Delay::MOST.duration().as_secs_f64()))
             }
         }
-    }
-}
-
-const fn written(delay: Duration) -> Delay {
-    match Delay::of(delay) {
-        Ok(delay) => delay,
-        Err(refused) => refused.refuse(),
     }
 }
 

@@ -13,7 +13,7 @@ fn traces(count: u64) -> impl Iterator<Item = [u8; 16]> {
 
 fn one_of_each_kind() -> Vec<Kind> {
     let latency = Latency::uniform(Duration::from_millis(100), Duration::from_millis(900));
-    let mut kinds = vec![
+    vec![
         Kind::HealthCheckFailing,
         Kind::DatabaseError,
         Kind::SlowQuery(Latency::log_normal(Duration::from_secs(2), 0.5)),
@@ -25,16 +25,11 @@ fn one_of_each_kind() -> Vec<Kind> {
         Kind::UpstreamTimeout,
         Kind::Latency(latency),
         Kind::ConnectionDrop,
+        Kind::cpu_burn(2),
+        Kind::memory_growth(1 << 20, 1 << 28),
         Kind::ProcessStop,
         Kind::ProcessKill,
-    ];
-    for kind in [
-        r#"{ "cpu_burn": { "threads": 2 } }"#,
-        r#"{ "memory_growth": { "bytes_per_second": 1048576, "most_bytes": 268435456 } }"#,
-    ] {
-        kinds.push(serde_json::from_str(kind).expect("a kind"));
-    }
-    kinds
+    ]
 }
 
 #[test]
@@ -100,7 +95,7 @@ fn a_latency_has_bounds_too() {
     let with = |latency: &str| {
         format!(r#"{{ "kind": {{ "latency": {latency} }}, "place": {{ "service": "a" }}, "lease_ms": 1 }}"#)
     };
-    let minute = "expected `delay`, a whole number of milliseconds from 0 to 60000 (a minute)";
+    let minute = "expected `delay_ms`, a whole number of milliseconds from 0 to 60000 (a minute)";
     check_refused(&with(r#"{ "fixed": { "delay_ms": 60001 } }"#), &format!("invalid value: integer `60001`, {minute}"));
     check_refused(&with(r#"{ "uniform": { "from_ms": 2, "to_ms": 1 } }"#), "`to_ms` must be no less than `from_ms`");
     check_refused(
@@ -108,6 +103,19 @@ fn a_latency_has_bounds_too() {
         "invalid value: floating point `3.1`, expected `sigma`, a number from 0 to 3",
     );
     check_refused(&with(r#"{ "fixed": { "delay_ms": 1, "sigma": 1 } }"#), "unknown field `sigma`");
+}
+
+#[test]
+fn what_wears_out_the_machine_has_bounds_too() {
+    let with = |kind: &str| format!(r#"{{ "kind": {{ {kind} }}, "place": {{ "service": "a" }}, "lease_ms": 1 }}"#);
+    check_refused(
+        &with(r#""cpu_burn": { "threads": 257 }"#),
+        "invalid value: integer `257`, expected `threads`, a whole number from 1 to 256",
+    );
+    check_refused(
+        &with(r#""memory_growth": { "bytes_per_second": 1, "most_bytes": 0 }"#),
+        "invalid value: integer `0`, expected `most_bytes`, a whole number of bytes from 1 to 68719476736",
+    );
 }
 
 #[test]
@@ -205,4 +213,16 @@ fn delays_are_spread_as_their_shape_says() {
     check_near(log_normal[9_500], ms(455));
     assert!(delays(Latency::log_normal(ms(60_000), 3.0))[9_999] <= MINUTE);
     assert_eq!(Kind::Timeout.on("orders").delay([0; 16]), None);
+}
+
+#[test]
+#[should_panic(expected = "a number from 0 to 1")]
+fn a_share_in_the_source_is_looked_at_too() {
+    let _ = Kind::Timeout.on("orders").share(20.0);
+}
+
+#[test]
+#[should_panic(expected = "1 to 900000 (15 minutes)")]
+fn so_is_a_lease() {
+    let _ = Kind::Timeout.on("orders").lease(MINUTE * 16);
 }

@@ -91,6 +91,8 @@ impl Server {
                 .arg(format!("--config.file={}", file("deploy/alertmanager/alertmanager.yml")))
                 .arg(format!("--storage.path={data}"))
                 .arg(format!("--web.listen-address=127.0.0.1:{}", ports.alertmanager))
+                // Links in notifications begin with it; the default is the machine's name, where nothing listens.
+                .arg(format!("--web.external-url=http://127.0.0.1:{}", ports.alertmanager))
                 .arg("--cluster.listen-address="),
             Self::Collector => launch.arg("--config").arg(file("deploy/collector/collector.yaml")),
             Self::Jaeger => launch
