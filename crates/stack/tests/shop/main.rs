@@ -4,4 +4,5 @@ mod burst;
 mod collector;
 mod order;
 mod stock;
+mod watched;
 mod world;

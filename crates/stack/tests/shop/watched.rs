@@ -1,0 +1,221 @@
+//! Nothing that is rendered asks in vain: under traffic every query of every rule, alert, dashboard and page has an answer.
+
+use std::{
+    collections::BTreeMap,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use promql_parser::parser::{self, BinaryExpr, Expr, VectorSelector};
+use serde_json::Value;
+use shop_monitoring::Place;
+use stack::{Binaries, Database, Profile, Server};
+
+use crate::world::Shop;
+
+/// The slowest rules are evaluated once a minute, and some of them read others.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What the rendered files ask for, and who asks.
+type Asked = BTreeMap<String, String>;
+
+#[tokio::test]
+async fn every_rendered_query_is_answered_under_traffic() {
+    // With PostgreSQL, so that there is something for its exporter to tell.
+    let shop = Shop::open(Shop::plan("watched", Database::Postgres), &Server::WATCHING).await;
+    let place = Place::local().with_ports(*shop.stack.ports());
+    let asked = asked(&place);
+    assert!(asked.len() > 100, "only {} queries were found", asked.len());
+
+    let gateway = shop.gateway("");
+    let binaries = Binaries::build(Profile::Dev).expect("the services build");
+    let mut traffic = Command::new(binaries.named("traffic").expect("the customers"))
+        .args(["run", "-n", "2400", "-t", "240", "--target", &gateway])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("customers come");
+
+    let end = Instant::now() + PATIENCE;
+    let mut waiting: Asked = asked.clone();
+    while !waiting.is_empty() && Instant::now() < end {
+        let mut unanswered = Asked::new();
+        for (query, who) in waiting {
+            let answer = answer(&shop, &query).await.unwrap_or_else(|why| panic!("{who}: {why}\n{query}"));
+            if answer == 0 {
+                unanswered.insert(query, who);
+            }
+        }
+        waiting = unanswered;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let _ = traffic.kill();
+    let _ = traffic.wait();
+    let told: Vec<String> =
+        waiting.iter().map(|(query, who)| format!("{who}\n    {}", query.replace('\n', "\n    "))).collect();
+    assert!(told.is_empty(), "{} of {} queries have no answer:\n\n{}", told.len(), asked.len(), told.join("\n\n"));
+}
+
+/// How many series Prometheus gives. A warning or a remark of its is an error: it knows something that we did not.
+async fn answer(shop: &Shop, query: &str) -> Result<usize, String> {
+    let url = format!("{}/api/v1/query", shop.stack.server_url(Server::Prometheus));
+    let answer = shop.http.get(url).query(&[("query", query)]).send().await.map_err(|why| why.to_string())?;
+    let answer: Value = answer.json().await.map_err(|why| why.to_string())?;
+    let remarks: Vec<&Value> = ["error", "warnings", "infos"].iter().filter_map(|kind| answer.get(kind)).collect();
+    if !remarks.is_empty() {
+        return Err(format!("{remarks:?}"));
+    }
+    answer["data"]["result"].as_array().map(Vec::len).ok_or_else(|| answer.to_string())
+}
+
+/// Every query of the rendered files, made fit for a shop that is minutes old: variables are filled in, comparisons that hold only
+/// when something is wrong are taken off, and nothing asks for last week.
+fn asked(place: &Place) -> Asked {
+    let mut asked = Asked::new();
+    for file in shop_monitoring::files(place).unwrap_or_else(|refused| panic!("{refused}")) {
+        for query in written(&file.path, &file.contents) {
+            let expression =
+                parser::parse(&filled(&query)).unwrap_or_else(|why| panic!("{}: {why}\n{query}", file.path));
+            for part in always_answered(now(expression)) {
+                asked.entry(part.prettify()).or_insert_with(|| file.path.clone());
+            }
+        }
+    }
+    asked
+}
+
+/// The queries in a file, as they stand there.
+fn written(path: &str, contents: &str) -> Vec<String> {
+    if path.starts_with("deploy/prometheus/rules/") || path.starts_with("dashboards/") {
+        // JSON is YAML too.
+        let value: serde_norway::Value = serde_norway::from_str(contents).unwrap_or_else(|why| panic!("{path}: {why}"));
+        return strings(&value, "expr");
+    }
+    let blocks = contents.split("```promql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    if path.ends_with(".md") { blocks.map(str::to_owned).collect() } else { Vec::new() }
+}
+
+fn strings(value: &serde_norway::Value, key: &str) -> Vec<String> {
+    use serde_norway::Value;
+    match value {
+        Value::Mapping(mapping) => {
+            let of = |(name, inner): (&Value, &Value)| match (name.as_str(), inner.as_str()) {
+                (Some(name), Some(text)) if name == key => vec![text.to_owned()],
+                _ => strings(inner, key),
+            };
+            mapping.iter().flat_map(of).collect()
+        }
+        Value::Sequence(items) => items.iter().flat_map(|item| strings(item, key)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The query with a dashboard's variables at "all", and Grafana's own at what they are on a fresh page.
+fn filled(query: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = query;
+    while let Some((before, after)) = rest.split_once('$') {
+        let after = after.trim_start_matches('{');
+        let name: String =
+            after.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+        filled += before;
+        filled += if name.starts_with("__") { "5m" } else { ".*" };
+        rest = after[name.len()..].trim_start_matches([':']).trim_start_matches("regex").trim_start_matches('}');
+    }
+    filled + rest
+}
+
+/// The expression without offsets: the stack has no last week.
+fn now(expression: Expr) -> Expr {
+    match expression {
+        Expr::VectorSelector(selector) => Expr::VectorSelector(VectorSelector { offset: None, ..selector }),
+        Expr::MatrixSelector(mut selector) => {
+            selector.vs.offset = None;
+            Expr::MatrixSelector(selector)
+        }
+        Expr::Paren(mut paren) => {
+            paren.expr = Box::new(now(*paren.expr));
+            Expr::Paren(paren)
+        }
+        Expr::Unary(mut unary) => {
+            unary.expr = Box::new(now(*unary.expr));
+            Expr::Unary(unary)
+        }
+        Expr::Subquery(mut subquery) => {
+            subquery.expr = Box::new(now(*subquery.expr));
+            subquery.offset = None;
+            Expr::Subquery(subquery)
+        }
+        Expr::Aggregate(mut aggregate) => {
+            aggregate.expr = Box::new(now(*aggregate.expr));
+            Expr::Aggregate(aggregate)
+        }
+        Expr::Call(mut call) => {
+            call.args.args = call.args.args.into_iter().map(|argument| Box::new(now(*argument))).collect();
+            Expr::Call(call)
+        }
+        Expr::Binary(mut binary) => {
+            binary.lhs = Box::new(now(*binary.lhs));
+            binary.rhs = Box::new(now(*binary.rhs));
+            Expr::Binary(binary)
+        }
+        other => other,
+    }
+}
+
+/// The parts of an expression that have an answer whenever all is well, and each series that it reads.
+fn always_answered(expression: Expr) -> Vec<Expr> {
+    let mut parts = selectors(&expression);
+    parts.extend(without_conditions(expression));
+    parts
+}
+
+fn without_conditions(expression: Expr) -> Vec<Expr> {
+    match expression {
+        Expr::Paren(paren) => without_conditions(*paren.expr),
+        Expr::Binary(BinaryExpr { op, lhs, rhs, .. }) if op.is_set_operator() => {
+            without_conditions(*lhs).into_iter().chain(without_conditions(*rhs)).collect()
+        }
+        Expr::Binary(BinaryExpr { op, lhs, rhs, .. }) if op.is_comparison_operator() => {
+            let is_number = |side: &Expr| matches!(side, Expr::NumberLiteral(_));
+            [*lhs, *rhs].into_iter().filter(|side| !is_number(side)).flat_map(without_conditions).collect()
+        }
+        // What is there only when something is missing is asked for by its series.
+        Expr::Call(call) if call.func.name.starts_with("absent") => Vec::new(),
+        // An empty table of alerts is good; that it can be filled, the watchdog shows.
+        expression if selectors(&expression).iter().any(is_of_alerts) => Vec::new(),
+        // A condition inside an aggregation.
+        Expr::Aggregate(aggregate) if matches!(&*aggregate.expr, Expr::Binary(binary) if binary.op.is_comparison_operator()) => {
+            without_conditions(*aggregate.expr)
+        }
+        expression => vec![expression],
+    }
+}
+
+fn is_of_alerts(selector: &Expr) -> bool {
+    matches!(selector, Expr::VectorSelector(selector) if selector.name.as_deref() == Some("ALERTS"))
+}
+
+/// Each series that is read, by name and matchers.
+fn selectors(expression: &Expr) -> Vec<Expr> {
+    match expression {
+        Expr::VectorSelector(selector) if selector.name.as_deref() == Some("ALERTS") => {
+            vec![Expr::VectorSelector(VectorSelector::from("ALERTS"))]
+        }
+        Expr::VectorSelector(selector) => vec![Expr::VectorSelector(selector.clone())],
+        Expr::MatrixSelector(selector) => vec![Expr::VectorSelector(selector.vs.clone())],
+        Expr::Paren(paren) => selectors(&paren.expr),
+        Expr::Unary(unary) => selectors(&unary.expr),
+        Expr::Subquery(subquery) => selectors(&subquery.expr),
+        Expr::Aggregate(aggregate) => selectors(&aggregate.expr),
+        Expr::Binary(binary) => [&binary.lhs, &binary.rhs].into_iter().flat_map(|side| selectors(side)).collect(),
+        Expr::Call(call) => call.args.args.iter().flat_map(|argument| selectors(argument)).collect(),
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn variables_are_filled_in() {
+    assert_eq!(filled(r#"a{x=~"$service", y=~"${route:regex}"}[$__rate_interval]"#), r#"a{x=~".*", y=~".*"}[5m]"#);
+}
