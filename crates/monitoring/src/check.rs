@@ -21,10 +21,7 @@ pub struct Definitions {
 impl Definitions {
     /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
     pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
-        let mut symbols = declared.clone();
-        for rule in self.each_rule() {
-            symbols.record(rule);
-        }
+        let symbols = self.symbols(declared);
         let checker = Checker::new(&symbols);
         let mut findings = self.identities();
         for rule in self.each_rule() {
@@ -35,30 +32,38 @@ impl Definitions {
             findings.extend(self.shown(alert));
         }
         for dashboard in &self.dashboards.1 {
-            for placed in &dashboard.panels {
-                findings.extend(of_panel(
-                    &format!("{}, panel \"{}\"", dashboard.uid, placed.panel.title),
-                    placed.panel,
-                    &checker,
-                ));
+            for panel in dashboard.each_panel() {
+                findings.extend(of_panel(&format!("{}, panel \"{}\"", dashboard.uid, panel.title), panel, &checker));
             }
+            findings.extend(of_page(dashboard, &checker));
         }
         findings
+    }
+
+    /// What is declared, and what the rules record.
+    fn symbols(&self, declared: &Symbols) -> Symbols {
+        let mut symbols = declared.clone();
+        for rule in self.each_rule() {
+            symbols.record(rule);
+        }
+        symbols
     }
 
     /// The rule files, the dashboards and the runbook pages.
     ///
     /// # Errors
     /// When a value has no form in the file's format.
-    pub fn files(&self) -> Result<Vec<File>, String> {
+    pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, String> {
         let (source, groups) = &self.recordings;
         let mut files = vec![rules::recordings("deploy/prometheus/rules/recording.yml", source, groups)?];
         let (source, groups) = &self.alerts;
         files.push(rules::alerts("deploy/prometheus/rules/alerts.yml", source, groups, &self.dashboards.1)?);
         files.extend(self.each_alert().map(|alert| runbook::page(alert, source)));
         let (source, dashboards) = &self.dashboards;
+        let symbols = self.symbols(declared);
+        let context = grafana::Context { symbols: &symbols, alerts: self.each_alert().collect(), source };
         for dashboard in dashboards {
-            files.push(grafana::file(dashboard, source)?);
+            files.push(context.file(dashboard)?);
         }
         Ok(files)
     }
@@ -124,11 +129,59 @@ fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
             findings.push(finding(Error::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
         }
         // The cells of a heat map are counts; its unit is that of its buckets.
-        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count } else { panel.unit };
+        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count } else { line.unit.unwrap_or(panel.unit) };
         if !shown.shows(line.query.measure) {
             let reason = format!("the panel shows {:?}, but the query measures {:?}", shown, line.query.measure);
             findings.push(finding(Error::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
         }
+    }
+    findings
+}
+
+/// What is wrong with a page as a whole: its panels' places and names, and what it marks and lets the reader choose.
+fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
+    let place = format!("dashboard {}", dashboard.uid);
+    let mut findings = Vec::new();
+    let mut titles = BTreeSet::new();
+    for panel in dashboard.each_panel() {
+        if !titles.insert(panel.title) {
+            let reason = format!("two panels are called \"{}\"", panel.title);
+            findings.push(finding(Error::SameIdentity, &place, "", &reason, "give one of them another title"));
+        }
+        if let Drawing::Table { columns } | Drawing::Figures { columns } = panel.drawing {
+            for line in (panel.lines)() {
+                let query = line.query.to_string();
+                for (key, has) in checker.missing_labels(&query, columns.iter().copied()) {
+                    let reason =
+                        format!("the table \"{}\" has the column `{key}`, which the query does not keep", panel.title);
+                    findings.push(finding(
+                        Error::UnknownLabel,
+                        &place,
+                        &query,
+                        &reason,
+                        &format!("the query keeps {has}"),
+                    ));
+                }
+            }
+        }
+    }
+    for mark in &dashboard.marks {
+        let query = mark.query.to_string();
+        findings.extend(checker.check(&format!("{place}, mark \"{}\"", mark.title), &query));
+        for (key, has) in checker.missing_labels(&query, template::labels(mark.says)) {
+            let reason = format!("the mark names the label `{key}`, which the query does not keep");
+            findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
+        }
+    }
+    for variable in &dashboard.variables {
+        for (key, has) in checker.missing_labels(variable.metric, [variable.key.as_str()]) {
+            let reason = format!(
+                "the choice \"{}\" offers the label `{key}`, which {} does not have",
+                variable.title, variable.metric
+            );
+            findings.push(finding(Error::UnknownLabel, &place, variable.metric, &reason, &format!("it has {has}")));
+        }
+        findings.extend(checker.check(&format!("{place}, choice \"{}\"", variable.title), variable.metric));
     }
     findings
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use promql::AnyQuery;
+
 use crate::Panel;
 
 /// How wide a dashboard is, in Grafana's columns.
@@ -18,15 +20,82 @@ pub struct Dashboard {
     pub refresh: Duration,
     /// How far back it looks.
     pub range: Duration,
+    /// What the reader can narrow the page to.
+    pub variables: Vec<Variable>,
+    /// What is marked on the axes of time.
+    pub marks: Vec<Mark>,
+    /// Where traces are looked at, as the reader's browser reaches it.
+    pub traces: String,
     pub panels: Vec<Placed>,
 }
 
-/// A panel and how large it is.
+/// A choice that narrows every query of a page whose series carry the label.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The label, which is also the variable's name.
+    pub key: String,
+    /// The name for people.
+    pub title: &'static str,
+    /// Whose series tell which values there are.
+    pub metric: &'static str,
+}
+
+/// Moments that are marked: where the query has a value.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    pub title: &'static str,
+    pub query: AnyQuery,
+    /// What the reader is told; `{service}` stands for a label.
+    pub says: &'static str,
+    pub colour: Colour,
+}
+
+/// A colour that means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    Good,
+    Doubtful,
+    Bad,
+    /// Neither good nor bad.
+    Neutral,
+}
+
+impl Colour {
+    /// Grafana's name for it.
+    pub(crate) const fn grafana(self) -> &'static str {
+        match self {
+            Colour::Good => "green",
+            Colour::Doubtful => "orange",
+            Colour::Bad => "red",
+            Colour::Neutral => "blue",
+        }
+    }
+}
+
+/// A panel and how large it is, or a heading.
 #[derive(Clone, Copy)]
-pub struct Placed {
-    pub panel: &'static Panel,
-    pub width: u32,
-    pub height: u32,
+pub enum Placed {
+    Panel {
+        panel: &'static Panel,
+        width: u32,
+        height: u32,
+    },
+    /// Over the panels that follow.
+    Heading(&'static str),
+}
+
+impl Placed {
+    /// A panel of this size, in Grafana's columns and rows.
+    pub const fn panel(panel: &'static Panel, width: u32, height: u32) -> Self {
+        Self::Panel { panel, width, height }
+    }
+
+    pub(crate) const fn size(self) -> (u32, u32) {
+        match self {
+            Self::Panel { width, height, .. } => (width, height),
+            Self::Heading(_) => (COLUMNS, 1),
+        }
+    }
 }
 
 /// Where a panel stands.
@@ -41,20 +110,31 @@ impl Dashboard {
     pub(crate) fn positions(&self) -> Vec<Position> {
         let (mut x, mut y, mut row_height) = (0, 0, 0);
         let place = |placed: &Placed| {
-            if x + placed.width > COLUMNS {
+            let (width, height) = placed.size();
+            if x + width > COLUMNS {
                 (x, y, row_height) = (0, y + row_height, 0);
             }
             let position = Position { x, y };
-            x += placed.width;
-            row_height = row_height.max(placed.height);
+            x += width;
+            row_height = row_height.max(height);
             position
         };
         self.panels.iter().map(place).collect()
     }
 
+    /// Its panels, without the headings.
+    pub fn each_panel(&self) -> impl Iterator<Item = &'static Panel> {
+        self.panels.iter().filter_map(|placed| match placed {
+            Placed::Panel { panel, .. } => Some(*panel),
+            Placed::Heading(_) => None,
+        })
+    }
+
     /// The address of a panel, seen from Grafana's root, when the panel is on this page.
     pub(crate) fn address_of(&self, panel: &Panel) -> Option<String> {
-        let position = self.panels.iter().position(|placed| std::ptr::eq(placed.panel, panel))?;
+        let is_it =
+            |placed: &Placed| matches!(placed, Placed::Panel { panel: other, .. } if std::ptr::eq(*other, panel));
+        let position = self.panels.iter().position(is_it)?;
         Some(format!("/d/{}?viewPanel={}", self.uid, panel_id(position)))
     }
 }

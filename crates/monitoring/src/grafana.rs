@@ -2,164 +2,192 @@
 
 mod options;
 
-use promql::prometheus_duration;
-use serde::Serialize;
+use promql::{AnyQuery, Symbols, prometheus_duration};
+use serde_json::{Value, json};
 
 use crate::{
-    Dashboard, Drawing, File, Line, Panel, Placed,
+    Alert, Dashboard, Drawing, File, Line, Mark, Panel, Placed, Variable,
     dashboard::{Position, panel_id},
-    json, note, template,
+    json as json_file, note,
+    panel::Limit,
+    runbook, template,
 };
-use options::{Defaults, Options, Transformation};
+
+/// What all dashboards of a set bear, so that one leads to the others.
+const TAG: &str = "vitrine";
+/// Of a variable: everything, also series without the label.
+const ALL: &str = ".*";
+
+/// What a dashboard is drawn from, besides itself.
+pub(crate) struct Context<'a> {
+    /// Which metrics carry which labels.
+    pub(crate) symbols: &'a Symbols,
+    pub(crate) alerts: Vec<&'a Alert>,
+    /// The file of the definition.
+    pub(crate) source: &'a str,
+}
 
 /// The data source that provisioning creates under a fixed name.
-const DATASOURCE: Datasource = Datasource { kind: "prometheus", uid: "prometheus" };
-
-/// The dashboard's file.
-pub(crate) fn file(dashboard: &Dashboard, source: &str) -> Result<File, String> {
-    json(&format!("dashboards/{}.json", dashboard.uid), &DashboardWritten::of(dashboard, source))
+fn datasource() -> Value {
+    json!({ "type": "prometheus", "uid": "prometheus" })
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DashboardWritten {
-    uid: &'static str,
-    title: &'static str,
-    description: String,
-    tags: [&'static str; 1],
-    schema_version: u32,
-    editable: bool,
-    /// 1: the pointer is shown at the same moment in every panel.
-    graph_tooltip: u32,
-    refresh: String,
-    time: TimeRange,
-    timezone: &'static str,
-    templating: Listed,
-    annotations: Listed,
-    links: [(); 0],
-    panels: Vec<PanelWritten>,
-}
+impl Context<'_> {
+    /// The dashboard's file.
+    pub(crate) fn file(&self, dashboard: &Dashboard) -> Result<File, String> {
+        let placed = dashboard.panels.iter().zip(dashboard.positions()).enumerate();
+        let panels: Vec<Value> =
+            placed.map(|(i, (placed, position))| self.placed(dashboard, panel_id(i), *placed, position)).collect();
+        let written = json!({
+            "uid": dashboard.uid,
+            "title": dashboard.title,
+            "description": format!("{} {}", dashboard.description, note(self.source)),
+            "tags": [TAG],
+            "schemaVersion": 39,
+            "editable": false,
+            // 1: the pointer is shown at the same moment in every panel.
+            "graphTooltip": 1,
+            "refresh": prometheus_duration(dashboard.refresh),
+            "time": { "from": format!("now-{}", prometheus_duration(dashboard.range)), "to": "now" },
+            "timezone": "browser",
+            "templating": { "list": self.variables(dashboard) },
+            "annotations": { "list": dashboard.marks.iter().map(|mark| self.mark(dashboard, mark)).collect::<Vec<_>>() },
+            "links": links(dashboard),
+            "panels": panels,
+        });
+        json_file(&format!("dashboards/{}.json", dashboard.uid), &written)
+    }
 
-#[derive(Serialize)]
-struct TimeRange {
-    from: String,
-    to: &'static str,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    list: [(); 0],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PanelWritten {
-    id: usize,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    description: &'static str,
-    datasource: Datasource,
-    grid_pos: GridPosition,
-    targets: Vec<Target>,
-    field_config: FieldConfig,
-    options: Options,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    transformations: Vec<Transformation>,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Datasource {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    uid: &'static str,
-}
-
-#[derive(Serialize)]
-struct GridPosition {
-    h: u32,
-    w: u32,
-    x: u32,
-    y: u32,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    ref_id: String,
-    datasource: Datasource,
-    expr: String,
-    legend_format: String,
-    format: &'static str,
-    instant: bool,
-    range: bool,
-}
-
-#[derive(Serialize)]
-struct FieldConfig {
-    defaults: Defaults,
-    overrides: [(); 0],
-}
-
-impl DashboardWritten {
-    fn of(dashboard: &Dashboard, source: &str) -> Self {
-        let panels = dashboard.panels.iter().zip(dashboard.positions()).enumerate();
-        Self {
-            uid: dashboard.uid,
-            title: dashboard.title,
-            description: format!("{} {}", dashboard.description, note(source)),
-            tags: ["vitrine"],
-            schema_version: 39,
-            editable: false,
-            graph_tooltip: 1,
-            refresh: prometheus_duration(dashboard.refresh),
-            time: TimeRange { from: format!("now-{}", prometheus_duration(dashboard.range)), to: "now" },
-            timezone: "browser",
-            templating: Listed { list: [] },
-            annotations: Listed { list: [] },
-            links: [],
-            panels: panels.map(|(i, (placed, position))| PanelWritten::of(panel_id(i), placed, position)).collect(),
+    fn placed(&self, dashboard: &Dashboard, id: usize, placed: Placed, Position { x, y }: Position) -> Value {
+        let (width, height) = placed.size();
+        let place = json!({ "h": height, "w": width, "x": x, "y": y });
+        match placed {
+            Placed::Heading(title) => {
+                json!({ "id": id, "type": "row", "title": title, "collapsed": false, "gridPos": place, "panels": [] })
+            }
+            Placed::Panel { panel, .. } => self.panel(dashboard, id, panel, &place),
         }
     }
-}
 
-impl PanelWritten {
-    fn of(id: usize, placed: &Placed, Position { x, y }: Position) -> Self {
-        let panel = placed.panel;
+    fn panel(&self, dashboard: &Dashboard, id: usize, panel: &Panel, place: &Value) -> Value {
         let lines = (panel.lines)();
-        Self {
-            id,
-            kind: options::kind(panel.drawing),
-            title: panel.title,
-            description: panel.description,
-            datasource: DATASOURCE,
-            grid_pos: GridPosition { h: placed.height, w: placed.width, x, y },
-            targets: lines.iter().enumerate().map(|(i, line)| Target::of(panel, i, line)).collect(),
-            field_config: FieldConfig { defaults: Defaults::of(panel), overrides: [] },
-            options: Options::of(panel),
-            transformations: Transformation::of(panel),
+        let shown: Vec<&Alert> =
+            self.alerts.iter().copied().filter(|alert| std::ptr::eq(alert.shown_by, panel)).collect();
+        let limits = Limit::on(panel, shown.iter().copied());
+        let to_traces = options::to_traces(panel, &lines, &dashboard.traces).into_iter().collect();
+        let mut written = json!({
+            "id": id,
+            "type": options::kind(panel.drawing),
+            "title": panel.title,
+            "description": described(panel, &shown),
+            "datasource": datasource(),
+            "gridPos": place,
+            "targets": lines.iter().enumerate().map(|(i, line)| self.target(dashboard, panel, i, line)).collect::<Vec<_>>(),
+            "fieldConfig": {
+                "defaults": options::defaults(panel, &limits, to_traces),
+                "overrides": options::overrides(panel, &lines),
+            },
+            "options": options::options(panel),
+        });
+        let transformations = options::transformations(panel, &lines);
+        if !transformations.is_empty() {
+            written["transformations"] = Value::Array(transformations);
         }
+        written
     }
-}
 
-impl Target {
-    fn of(panel: &Panel, position: usize, line: &Line) -> Self {
-        let now = matches!(panel.drawing, Drawing::States | Drawing::Table { .. });
+    fn target(&self, dashboard: &Dashboard, panel: &Panel, position: usize, line: &Line) -> Value {
         let format = match panel.drawing {
             Drawing::HeatMap => "heatmap",
-            Drawing::Table { .. } => "table",
-            Drawing::Lines | Drawing::Areas | Drawing::States => "time_series",
+            Drawing::Table { .. } | Drawing::Figures { .. } => "table",
+            _ => "time_series",
         };
-        Self {
-            ref_id: ref_id(position),
-            datasource: DATASOURCE,
-            expr: line.query.to_string(),
-            legend_format: template::for_grafana(line.legend),
-            format,
-            instant: now,
-            range: !now,
-        }
+        let now = panel.drawing.is_now();
+        json!({
+            "refId": ref_id(position),
+            "datasource": datasource(),
+            "expr": self.narrowed(dashboard, &line.query).to_string(),
+            "legendFormat": template::for_grafana(line.legend),
+            "format": format,
+            "instant": now,
+            "range": !now,
+        })
     }
+
+    /// The query narrowed by each variable of the page, wherever it reads series that carry its label.
+    fn narrowed(&self, dashboard: &Dashboard, query: &AnyQuery) -> AnyQuery {
+        dashboard.variables.iter().fold(query.clone(), |query, variable| {
+            let carries = |metric: &str| self.symbols.has_label(metric, &variable.key);
+            query.narrowed(&variable.key, &format!("${}", variable.key), &carries)
+        })
+    }
+
+    fn variables(&self, dashboard: &Dashboard) -> Vec<Value> {
+        let of = |(i, variable): (usize, &Variable)| {
+            // A choice is offered among what the choices before it leave.
+            let earlier =
+                dashboard.variables[..i].iter().filter(|earlier| self.symbols.has_label(variable.metric, &earlier.key));
+            let narrowed: Vec<String> = earlier.map(|earlier| format!("{0}=~\"${0}\"", earlier.key)).collect();
+            let narrowed = if narrowed.is_empty() { String::new() } else { format!("{{{}}}", narrowed.join(", ")) };
+            let query = format!("label_values({}{narrowed}, {})", variable.metric, variable.key);
+            json!({
+                "type": "query",
+                "name": variable.key,
+                "label": variable.title,
+                "datasource": datasource(),
+                "definition": query,
+                "query": { "query": query, "refId": "values" },
+                // 2: asked anew when the range changes; 1: sorted by name.
+                "refresh": 2,
+                "sort": 1,
+                "multi": true,
+                "includeAll": true,
+                "allValue": ALL,
+                "current": { "text": ["All"], "value": ["$__all"] },
+            })
+        };
+        dashboard.variables.iter().enumerate().map(of).collect()
+    }
+
+    fn mark(&self, dashboard: &Dashboard, mark: &Mark) -> Value {
+        json!({
+            "name": mark.title,
+            "datasource": datasource(),
+            "enable": true,
+            "hide": false,
+            "iconColor": mark.colour.grafana(),
+            "expr": self.narrowed(dashboard, &mark.query).to_string(),
+            "titleFormat": mark.title,
+            "textFormat": template::for_grafana(mark.says),
+            "useValueForTime": false,
+        })
+    }
+}
+
+/// The description, and which alerts watch what is drawn here.
+fn described(panel: &Panel, alerts: &[&Alert]) -> String {
+    let mut description = panel.description.to_owned();
+    if !alerts.is_empty() {
+        let pages: Vec<String> =
+            alerts.iter().map(|alert| format!("{} ({})", alert.name, runbook::path(alert))).collect();
+        description += &format!("\n\nWatched by {}.", pages.join(", "));
+    }
+    description
+}
+
+/// From page to page with the same range and choices, and to the traces.
+fn links(dashboard: &Dashboard) -> Value {
+    json!([
+        {
+            "type": "dashboards", "title": "Dashboards", "tags": [TAG], "asDropdown": true, "includeVars": true,
+            "keepTime": true, "targetBlank": false, "icon": "external link", "tooltip": "", "url": "",
+        },
+        {
+            "type": "link", "title": "Traces in Jaeger", "tags": [], "asDropdown": false, "includeVars": false,
+            "keepTime": false, "targetBlank": true, "icon": "external link", "tooltip": "Searches traces by service",
+            "url": format!("{}/search", dashboard.traces),
+        },
+    ])
 }
 
 /// A, B, C, and so on.

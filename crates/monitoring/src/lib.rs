@@ -23,9 +23,9 @@ pub mod prometheus;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity};
 pub use check::Definitions;
-pub use dashboard::{Dashboard, Placed};
+pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};
 pub use drill::{Drill, Traffic};
-pub use panel::{Drawing, Line, Panel, Unit, line};
+pub use panel::{Drawing, Line, Panel, Steps, Unit, line};
 pub use rendered::{File, json, note, yaml};
 pub use rules::RecordingGroup;
 pub use slo::{BurnAlerts, PERIOD, Slo, Target, Texts};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use monitoring::{
-    Alert, AlertGroup, Dashboard, Definitions, Drawing, Panel, Placed, Proof, RecordingGroup, Runbook, Severity, Unit,
+    Alert, AlertGroup, Colour, Dashboard, Definitions, Drawing, Mark, Panel, Placed, Proof, RecordingGroup, Runbook,
+    Severity, Unit, Variable,
     alertmanager::{Inhibition, LabelMatcher},
     line, yaml,
 };
@@ -28,8 +29,16 @@ static PANEL: Panel = Panel {
     lines: || vec![line("{service}", value(&ERRORS))],
 };
 
-static WRONG_UNIT: Panel = Panel { unit: Unit::Seconds, ..PANEL };
-static WRONG_LEGEND: Panel = Panel { lines: || vec![line("{instance}", value(&ERRORS))], ..PANEL };
+static WRONG_UNIT: Panel = Panel { title: "Seconds", unit: Unit::Seconds, ..PANEL };
+static WRONG_LEGEND: Panel = Panel { title: "Instances", lines: || vec![line("{instance}", value(&ERRORS))], ..PANEL };
+
+static OTHER_PANEL: Panel = Panel {
+    title: "Errors now",
+    description: "Errors a second, now.",
+    unit: Unit::EventsPerSecond,
+    drawing: Drawing::Figures { columns: &["service"] },
+    lines: || vec![line("a second", value(&ERRORS)), line("again", value(&ERRORS)).of(Unit::RequestsPerSecond)],
+};
 
 fn alert() -> Alert {
     Alert {
@@ -48,13 +57,21 @@ fn alert() -> Alert {
 }
 
 fn dashboard(panels: &[&'static Panel]) -> Dashboard {
-    let placed = |panel: &&'static Panel| Placed { panel, width: 16, height: 8 };
+    let placed = |panel: &&'static Panel| Placed::panel(panel, 16, 8);
     Dashboard {
         uid: "test",
         title: "Test",
         description: "For a test.",
         refresh: Duration::from_secs(5),
         range: minutes(30),
+        variables: vec![Variable { key: SERVICE.name(), title: "Service", metric: "service:errors" }],
+        marks: vec![Mark {
+            title: "Errors",
+            query: value(&ERRORS).above(per_second(0.0)).into(),
+            says: "{service}",
+            colour: Colour::Bad,
+        }],
+        traces: "http://traces".to_owned(),
         panels: panels.iter().map(placed).collect(),
     }
 }
@@ -83,9 +100,9 @@ fn check(definitions: &Definitions, expect: &[(Error, &str)]) {
 
 #[test]
 fn definitions_without_a_mistake_render() {
-    let definitions = definitions(vec![alert()], &[&PANEL, &PANEL]);
+    let definitions = definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]);
     check(&definitions, &[]);
-    let files = definitions.files().expect("rendered");
+    let files = definitions.files(&symbols()).expect("rendered");
     let alerts = &files.iter().find(|file| file.path.ends_with("alerts.yml")).expect("alerts.yml").contents;
     for line in [
         "# Rendered by cargo xtask render from here; do not edit.",
@@ -102,10 +119,50 @@ fn definitions_without_a_mistake_render() {
 
 #[test]
 fn a_panel_that_no_longer_fits_begins_a_row() {
-    let files = definitions(vec![alert()], &[&PANEL, &PANEL]).files().expect("rendered");
+    let files = definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]).files(&symbols()).expect("rendered");
     let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
     let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
     assert_eq!(dashboard["panels"][1]["gridPos"], serde_json::json!({ "h": 8, "w": 16, "x": 0, "y": 8 }));
+}
+
+fn drawn(panels: &[&'static Panel]) -> serde_json::Value {
+    let files = definitions(vec![alert()], panels).files(&symbols()).expect("rendered");
+    let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
+    serde_json::from_str(dashboard).expect("JSON")
+}
+
+#[test]
+fn a_choice_narrows_what_has_the_label() {
+    let dashboard = drawn(&[&PANEL]);
+    let narrowed = r#"service:errors{service=~"$service"}"#;
+    assert_eq!(dashboard["panels"][0]["targets"][0]["expr"], narrowed);
+    assert_eq!(dashboard["annotations"]["list"][0]["expr"], format!("{narrowed} > 0"));
+    assert_eq!(dashboard["templating"]["list"][0]["query"]["query"], "label_values(service:errors, service)");
+}
+
+#[test]
+fn an_alerts_limit_is_a_line_on_its_panel() {
+    let dashboard = drawn(&[&PANEL, &OTHER_PANEL]);
+    let defaults = &dashboard["panels"][0]["fieldConfig"]["defaults"];
+    assert_eq!(defaults["thresholds"]["steps"][1], serde_json::json!({ "color": "orange", "value": 2.0 }));
+    assert_eq!(defaults["custom"]["thresholdsStyle"]["mode"], "dashed");
+    assert!(dashboard["panels"][0]["description"].as_str().is_some_and(|text| text.contains("Watched by ManyErrors")));
+    assert_eq!(dashboard["panels"][1]["fieldConfig"]["defaults"]["thresholds"]["steps"][1], serde_json::Value::Null);
+}
+
+#[test]
+fn figures_have_a_column_for_each_line_in_its_own_unit() {
+    let dashboard = drawn(&[&PANEL, &OTHER_PANEL]);
+    let panel = &dashboard["panels"][1];
+    let kept = &panel["transformations"][1]["options"]["include"]["names"];
+    assert_eq!(*kept, serde_json::json!(["service", "Value #A", "Value #B"]));
+    assert_eq!(panel["transformations"][2]["options"]["renameByName"]["Value #B"], "again");
+    assert_eq!(panel["fieldConfig"]["overrides"][1]["properties"][0]["value"], "reqps");
+}
+
+#[test]
+fn two_panels_of_one_name_are_refused() {
+    check(&definitions(vec![alert()], &[&PANEL, &PANEL]), &[(Error::SameIdentity, "two panels are called \"Errors\"")]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Labels in queries: keys to group by, and conditions on values. Which labels a query's series carry is part of its type.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use signals::{Carries, LabelKey, at};
 
@@ -29,7 +29,7 @@ impl<K: LabelKey> Key<K> {
 
     /// The key as Prometheus writes it.
     pub fn name(self) -> String {
-        LabelName(K::KEY).to_string()
+        LabelName::of(K::KEY).to_string()
     }
 
     /// The label has this value.
@@ -53,19 +53,19 @@ impl<K: LabelKey> Key<K> {
     }
 
     fn matching(self, operator: &'static str, value: String) -> Matcher<K> {
-        Matcher { condition: LabelCondition { name: LabelName(K::KEY), operator, value }, key: self }
+        Matcher { condition: LabelCondition { name: LabelName::of(K::KEY), operator, value }, key: self }
     }
 }
 
 impl<K: LabelKey> fmt::Display for Key<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        LabelName(K::KEY).fmt(f)
+        LabelName::of(K::KEY).fmt(f)
     }
 }
 
 impl<K: LabelKey> fmt::Debug for Key<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        LabelName(K::KEY).fmt(f)
+        LabelName::of(K::KEY).fmt(f)
     }
 }
 
@@ -95,13 +95,17 @@ impl<K> fmt::Debug for Matcher<K> {
     }
 }
 
-/// A label's key as data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LabelName(pub(crate) &'static str);
+/// A label's key as data, in its declaration's spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LabelName(Cow<'static, str>);
 
 impl LabelName {
     /// Bucket bounds; only where a histogram's buckets are read.
-    pub(crate) const LE: Self = Self("le");
+    pub(crate) const LE: Self = Self::of("le");
+
+    const fn of(key: &'static str) -> Self {
+        Self(Cow::Borrowed(key))
+    }
 }
 
 impl fmt::Display for LabelName {
@@ -122,6 +126,11 @@ impl LabelCondition {
     /// The bucket that ends here. Prometheus 3 stores a scraped bound with a decimal point, as Rust's `Debug` writes it.
     pub(crate) fn bucket(bound: f64) -> Self {
         Self { name: LabelName::LE, operator: "=", value: format!("{bound:?}") }
+    }
+
+    /// The whole value matches the pattern.
+    pub(crate) fn pattern(key: &str, pattern: &str) -> Self {
+        Self { name: LabelName(key.to_owned().into()), operator: "=~", value: pattern.to_owned() }
     }
 }
 
@@ -204,7 +213,7 @@ impl<L: Carries<K, At>, K: LabelKey, At> Grouping<L, At> for Key<K> {
     type Keys = (K,);
 
     fn names(&self) -> Vec<LabelName> {
-        vec![LabelName(K::KEY)]
+        vec![LabelName::of(K::KEY)]
     }
 }
 
@@ -227,7 +236,7 @@ macro_rules! tuples {
             type Keys = ($($K,)+);
 
             fn names(&self) -> Vec<LabelName> {
-                vec![$(LabelName($K::KEY)),+]
+                vec![$(LabelName::of($K::KEY)),+]
             }
         }
 
@@ -264,4 +273,5 @@ carried! {
     (A, B, C) A 0  (A, B, C) B 1  (A, B, C) C 2
     (A, B, C, D) A 0  (A, B, C, D) B 1  (A, B, C, D) C 2  (A, B, C, D) D 3
     (A, B, C, D, E) A 0  (A, B, C, D, E) B 1  (A, B, C, D, E) C 2  (A, B, C, D, E) D 3  (A, B, C, D, E) E 4
+    (A, B, C, D, E, F) A 0  (A, B, C, D, E, F) B 1  (A, B, C, D, E, F) C 2  (A, B, C, D, E, F) D 3  (A, B, C, D, E, F) E 4  (A, B, C, D, E, F) F 5
 }

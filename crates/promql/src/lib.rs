@@ -30,6 +30,7 @@ mod finding;
 mod foreign;
 mod label;
 mod labels;
+mod narrow;
 mod print;
 mod query;
 mod reach;

@@ -108,6 +108,11 @@ impl<D, L> Query<D, L> {
         Self::new(Expression::call("max_over_time", values))
     }
 
+    /// Holds where there is a value at all.
+    pub fn exists(self) -> Condition<D, L> {
+        Condition::new(self.expression, None)
+    }
+
     /// Holds where the value is higher.
     pub fn above(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Above, threshold)

@@ -71,7 +71,7 @@ impl Symbols {
 
     /// Adds a metric that others measure. Which values its labels can take only they know.
     pub fn foreign(&mut self, metric: &ForeignMetric) {
-        let own = metric.labels.iter().map(|(key, _)| ((*key).to_owned(), Values::Open));
+        let own = metric.labels.iter().map(|(key, _)| (key.replace('.', "_"), Values::Open));
         let labels = Labels { values: self.target_labels.clone().into_iter().chain(own).collect(), others: false };
         let declared = format!("{}:{}", metric.file, metric.line);
         let grows = Some(metric.kind != ForeignKind::Gauge);
@@ -102,6 +102,11 @@ impl Symbols {
     /// The declared name that is spelled most like this one, if any is near.
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.metrics.keys().map(String::as_str))
+    }
+
+    /// Whether series of the metric, or what a recording rule of this name records, can carry the label.
+    pub fn has_label(&self, metric: &str, key: &str) -> bool {
+        self.get(metric).is_some_and(|metric| metric.labels.has(key))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Metric> {

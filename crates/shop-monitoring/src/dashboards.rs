@@ -1,16 +1,79 @@
 //! The dashboards, one file each.
 
 pub mod business;
+pub mod errors;
 pub mod overview;
 pub mod service_levels;
 
-use monitoring::Dashboard;
+use std::time::Duration;
 
-use crate::Place;
+use monitoring::{Colour, Dashboard, Mark, Placed, Variable};
+use promql::{Key, LabelKey, minutes, value};
+use signals::monitoring::BUILD_INFO;
+
+use crate::{
+    Place,
+    foreign::prometheus::{ALERTS, TARGET_UP},
+    labels::{ALERT_STATE, ENVIRONMENT, JOB, ROUTE, SERVICE, VERSION},
+    place::loopback,
+    recordings::API_REQUEST_RATE,
+    scraping::SERVICES_JOB,
+};
 
 pub(crate) fn all(place: &Place) -> (&'static str, Vec<Dashboard>) {
-    (
-        "crates/shop-monitoring/src/dashboards",
-        vec![overview::dashboard(place), business::dashboard(place), service_levels::dashboard(place)],
-    )
+    let pages = [overview::PAGE, business::PAGE, service_levels::PAGE, errors::PAGE];
+    ("crates/shop-monitoring/src/dashboards", pages.iter().map(|page| page.at(place)).collect())
+}
+
+/// What differs from dashboard to dashboard.
+pub(crate) struct Page {
+    pub(crate) uid: &'static str,
+    pub(crate) title: &'static str,
+    /// For whom it is, and which questions it answers.
+    pub(crate) description: &'static str,
+    pub(crate) range: Duration,
+    /// Whether the reader can narrow it to routes.
+    pub(crate) has_routes: bool,
+    pub(crate) panels: fn() -> Vec<Placed>,
+}
+
+impl Page {
+    fn at(&self, place: &Place) -> Dashboard {
+        let targets = TARGET_UP.declaration.name;
+        let mut variables = vec![choice(ENVIRONMENT, "Environment", targets), choice(SERVICE, "Service", targets)];
+        if self.has_routes {
+            variables.push(choice(ROUTE, "Route", API_REQUEST_RATE.name()));
+        }
+        Dashboard {
+            uid: self.uid,
+            title: self.title,
+            description: self.description,
+            refresh: place.scrape_interval,
+            range: self.range,
+            variables,
+            marks: marks(),
+            traces: format!("http://{}", loopback(place.ports.jaeger)),
+            panels: (self.panels)(),
+        }
+    }
+}
+
+fn choice<K: LabelKey>(key: Key<K>, title: &'static str, metric: &'static str) -> Variable {
+    Variable { key: key.name(), title, metric }
+}
+
+/// What explains a bend in a line: an alert, or another version.
+fn marks() -> Vec<Mark> {
+    let firing = value(&ALERTS).only(ALERT_STATE.is("firing"));
+    let running = || value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((ENVIRONMENT, SERVICE, VERSION));
+    vec![
+        Mark { title: "Alert", query: firing.into(), says: "{alertname} {service}", colour: Colour::Bad },
+        Mark {
+            title: "Deployment",
+            // A version that was not there a minute ago.
+            query: running().exists().unless(running().ago(minutes(1)).exists()).into(),
+            says: "{service} {version}",
+            colour: Colour::Neutral,
+        },
+    ]
 }

@@ -6,7 +6,7 @@ use shop::{
     money::Currency,
     signals::{catalog::StockState, orders::CheckoutOutcome, payments::PaymentEvent},
 };
-use signals::{db, errors, http};
+use signals::{db, errors, http, monitoring};
 
 target_labels! {
     /// Which service.
@@ -50,6 +50,7 @@ pub const OPERATION: Key<db::Operation> = Key::new();
 pub const COLLECTION: Key<db::Collection> = Key::new();
 pub const POOL: Key<db::Pool> = Key::new();
 
+pub const VERSION: Key<monitoring::Version> = Key::new();
 pub const ORDER_STATUS: Key<OrderStatus> = Key::new();
 pub const PAYMENT_METHOD: Key<PaymentMethod> = Key::new();
 pub const PAYMENT_EVENT: Key<PaymentEvent> = Key::new();

@@ -33,11 +33,12 @@ use monitoring::Definitions;
 /// [`Error::Refused`] when the checker finds a certain mistake in a definition.
 pub fn files(place: &Place) -> Result<Vec<File>, Error> {
     let definitions = definitions(place);
-    let findings = definitions.findings(&symbols());
+    let symbols = symbols();
+    let findings = definitions.findings(&symbols);
     if !findings.is_empty() {
         return Err(Error::Refused(findings));
     }
-    let mut files = definitions.files().map_err(Error::Unwritable)?;
+    let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
     let servers = [scraping::file, collecting::collector, collecting::jaeger];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);

@@ -1,303 +1,193 @@
 //! What each kind of Grafana panel wants to be told.
 
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 
-use serde::Serialize;
-
-use crate::{Drawing, Panel, Unit};
+use crate::{Drawing, Line, Panel, Steps, Unit, panel::Limit, template};
 
 /// Grafana's name for a drawing.
 pub(super) const fn kind(drawing: Drawing) -> &'static str {
     match drawing {
-        Drawing::Lines | Drawing::Areas => "timeseries",
-        Drawing::States => "stat",
+        Drawing::Lines | Drawing::Areas | Drawing::Bars => "timeseries",
+        Drawing::States | Drawing::Stat { .. } => "stat",
+        Drawing::Gauge { .. } => "gauge",
+        Drawing::Ranking { .. } => "bargauge",
         Drawing::HeatMap => "heatmap",
-        Drawing::Table { .. } => "table",
+        Drawing::Table { .. } | Drawing::Figures { .. } => "table",
     }
 }
 
-/// How a panel's values are shown.
-#[derive(Serialize)]
-pub(super) struct Defaults {
-    unit: &'static str,
-    color: Color,
-    mappings: Vec<Mapping>,
-    thresholds: Thresholds,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min: Option<f64>,
-    custom: Custom,
+/// How a panel's values are shown. `limits` are those of the alerts that the panel shows; `links` lead from its series elsewhere.
+pub(super) fn defaults(panel: &Panel, limits: &[Limit], links: Vec<Value>) -> Value {
+    let Panel { drawing, unit, .. } = panel;
+    let coloured_by_value =
+        matches!(drawing, Drawing::States | Drawing::Stat { .. } | Drawing::Gauge { .. } | Drawing::Ranking { .. });
+    let mut defaults = json!({
+        "unit": if *drawing == Drawing::HeatMap { Unit::Count.grafana() } else { unit.grafana() },
+        "color": { "mode": if coloured_by_value { "thresholds" } else { "palette-classic" } },
+        "mappings": if *drawing == Drawing::States { up_or_down() } else { json!([]) },
+        "thresholds": { "mode": "absolute", "steps": steps(*drawing, limits) },
+        "custom": custom(*drawing, !limits.is_empty()),
+    });
+    if let Drawing::Gauge { most, .. } = drawing {
+        defaults["min"] = json!(0.0);
+        defaults["max"] = json!(most);
+    }
+    if matches!(drawing, Drawing::Ranking { .. }) {
+        defaults["min"] = json!(0.0);
+    }
+    if !links.is_empty() {
+        defaults["links"] = Value::Array(links);
+    }
+    defaults
 }
 
-#[derive(Serialize)]
-struct Color {
-    mode: &'static str,
+fn up_or_down() -> Value {
+    json!([{
+        "type": "value",
+        "options": {
+            "0": { "text": "DOWN", "color": "red", "index": 0 },
+            "1": { "text": "UP", "color": "green", "index": 1 },
+        },
+    }])
 }
 
-#[derive(Serialize)]
-struct Thresholds {
-    mode: &'static str,
-    steps: Vec<Step>,
-}
-
-#[derive(Serialize)]
-struct Step {
-    color: &'static str,
-    value: Option<f64>,
-}
-
-/// Words in the place of values.
-#[derive(Serialize)]
-struct Mapping {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    options: BTreeMap<&'static str, Word>,
-}
-
-#[derive(Serialize)]
-struct Word {
-    text: &'static str,
-    color: &'static str,
-    index: u32,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Custom {
-    #[serde(rename_all = "camelCase")]
-    Graph {
-        draw_style: &'static str,
-        line_width: u32,
-        fill_opacity: u32,
-        show_points: &'static str,
-        span_nulls: bool,
-        stacking: Stacking,
-    },
-    None {},
-}
-
-#[derive(Serialize)]
-struct Stacking {
-    mode: &'static str,
-    group: &'static str,
-}
-
-impl Defaults {
-    pub(super) fn of(panel: &Panel) -> Self {
-        let is_state = panel.unit == Unit::State;
-        let up_or_down = Mapping {
-            kind: "value",
-            options: BTreeMap::from([
-                ("0", Word { text: "DOWN", color: "red", index: 0 }),
-                ("1", Word { text: "UP", color: "green", index: 1 }),
-            ]),
-        };
-        let red_at_zero = vec![Step { color: "red", value: None }, Step { color: "green", value: Some(1.0) }];
-        let neutral = vec![Step { color: "green", value: None }];
-        let is_table = matches!(panel.drawing, Drawing::Table { .. });
-        Self {
-            unit: if panel.drawing == Drawing::HeatMap { Unit::Count.grafana() } else { panel.unit.grafana() },
-            color: Color { mode: if is_state { "thresholds" } else { "palette-classic" } },
-            mappings: if is_state && !is_table { vec![up_or_down] } else { Vec::new() },
-            thresholds: Thresholds {
-                mode: "absolute",
-                steps: if is_state && !is_table { red_at_zero } else { neutral },
-            },
-            min: matches!(panel.drawing, Drawing::Lines | Drawing::Areas).then_some(0.0),
-            custom: match panel.drawing {
-                Drawing::Lines => graph(0, "none"),
-                Drawing::Areas => graph(40, "normal"),
-                Drawing::States | Drawing::HeatMap | Drawing::Table { .. } => Custom::None {},
-            },
+fn steps(drawing: Drawing, limits: &[Limit]) -> Value {
+    let of = |base: &str, steps: &[(&str, f64)]| {
+        let first = json!({ "color": base, "value": null });
+        let rest = steps.iter().map(|(color, value)| json!({ "color": color, "value": value }));
+        [first].into_iter().chain(rest).collect::<Value>()
+    };
+    match drawing {
+        Drawing::States => of("red", &[("green", 1.0)]),
+        Drawing::Stat { steps } | Drawing::Gauge { steps, .. } | Drawing::Ranking { steps } => match steps {
+            Steps::Neutral => of("blue", &[]),
+            Steps::HigherIsWorse { doubtful, bad } => of("green", &[("orange", doubtful), ("red", bad)]),
+            Steps::LowerIsWorse { doubtful, good } => of("red", &[("orange", doubtful), ("green", good)]),
+        },
+        _ => {
+            let limits: Vec<_> = limits.iter().map(|limit| (limit.color(), limit.value)).collect();
+            of("green", &limits)
         }
     }
 }
 
-fn graph(fill_opacity: u32, stacking: &'static str) -> Custom {
-    Custom::Graph {
-        draw_style: "line",
-        line_width: 2,
-        fill_opacity,
+fn custom(drawing: Drawing, has_limits: bool) -> Value {
+    let (style, fill, stacking) = match drawing {
+        Drawing::Lines => ("line", 0, "none"),
+        Drawing::Areas => ("line", 40, "normal"),
+        Drawing::Bars => ("bars", 80, "normal"),
+        _ => return json!({}),
+    };
+    json!({
+        "drawStyle": style,
+        "lineWidth": if style == "bars" { 0 } else { 2 },
+        "fillOpacity": fill,
         // A lone sample between gaps is still seen.
-        show_points: "auto",
-        span_nulls: false,
-        stacking: Stacking { mode: stacking, group: "A" },
+        "showPoints": "auto",
+        "spanNulls": false,
+        "stacking": { "mode": stacking, "group": "A" },
+        // Zero is on the axis, and what is below it is not cut off.
+        "axisSoftMin": 0,
+        "thresholdsStyle": { "mode": if has_limits { "dashed" } else { "off" } },
+    })
+}
+
+/// What differs for single columns of a table.
+pub(super) fn overrides(panel: &Panel, lines: &[Line]) -> Value {
+    if !matches!(panel.drawing, Drawing::Figures { .. }) {
+        return json!([]);
     }
+    let of = |line: &Line| {
+        json!({
+            "matcher": { "id": "byName", "options": line.legend },
+            "properties": [{ "id": "unit", "value": line.unit.unwrap_or(panel.unit).grafana() }],
+        })
+    };
+    lines.iter().map(of).collect()
 }
 
 /// The panel's own options.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Options {
-    Graph {
-        legend: Legend,
-        tooltip: Tooltip,
-    },
-    #[serde(rename_all = "camelCase")]
-    Stat {
-        reduce_options: Reduce,
-        color_mode: &'static str,
-        graph_mode: &'static str,
-        justify_mode: &'static str,
-        text_mode: &'static str,
-        orientation: &'static str,
-    },
-    #[serde(rename_all = "camelCase")]
-    HeatMap {
-        calculate: bool,
-        cell_gap: u32,
-        color: HeatMapColor,
-        filter_values: FilterValues,
-        legend: Show,
-        rows_frame: RowsFrame,
-        show_value: &'static str,
-        tooltip: HeatMapTooltip,
-        y_axis: YAxis,
-    },
-    #[serde(rename_all = "camelCase")]
-    Table {
-        show_header: bool,
-        cell_height: &'static str,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Legend {
-    show_legend: bool,
-    display_mode: &'static str,
-    placement: &'static str,
-    calcs: [&'static str; 2],
-}
-
-#[derive(Serialize)]
-pub(super) struct Tooltip {
-    mode: &'static str,
-    sort: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct Reduce {
-    calcs: [&'static str; 1],
-    fields: &'static str,
-    values: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct HeatMapColor {
-    mode: &'static str,
-    scheme: &'static str,
-    scale: &'static str,
-    exponent: f64,
-    fill: &'static str,
-    reverse: bool,
-    steps: u32,
-}
-
-#[derive(Serialize)]
-pub(super) struct FilterValues {
-    le: f64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Show {
-    show: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct RowsFrame {
-    layout: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HeatMapTooltip {
-    mode: &'static str,
-    show_color_scale: bool,
-    y_histogram: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct YAxis {
-    axis_placement: &'static str,
-    reverse: bool,
-    unit: &'static str,
-}
-
-impl Options {
-    pub(super) fn of(panel: &Panel) -> Self {
-        match panel.drawing {
-            Drawing::Lines | Drawing::Areas => Self::Graph {
-                legend: Legend {
-                    show_legend: true,
-                    display_mode: "table",
-                    placement: "bottom",
-                    calcs: ["lastNotNull", "max"],
-                },
-                tooltip: Tooltip { mode: "multi", sort: "desc" },
-            },
-            Drawing::States => Self::Stat {
-                reduce_options: Reduce { calcs: ["lastNotNull"], fields: "", values: false },
-                color_mode: "background",
-                graph_mode: "none",
-                justify_mode: "center",
-                text_mode: "value_and_name",
-                orientation: "auto",
-            },
-            Drawing::HeatMap => Self::heat_map(panel.unit),
-            Drawing::Table { .. } => Self::Table { show_header: true, cell_height: "sm" },
-        }
-    }
-
-    /// Empty cells are left out, so that quiet stays dark.
-    fn heat_map(buckets: Unit) -> Self {
-        Self::HeatMap {
-            calculate: false,
-            cell_gap: 1,
-            color: HeatMapColor {
-                mode: "scheme",
-                scheme: "Oranges",
-                scale: "exponential",
-                exponent: 0.5,
-                fill: "dark-orange",
-                reverse: false,
-                steps: 64,
-            },
-            filter_values: FilterValues { le: 1e-9 },
-            legend: Show { show: true },
-            rows_frame: RowsFrame { layout: "auto" },
-            show_value: "never",
-            tooltip: HeatMapTooltip { mode: "single", show_color_scale: true, y_histogram: true },
-            y_axis: YAxis { axis_placement: "left", reverse: false, unit: buckets.grafana() },
-        }
+pub(super) fn options(panel: &Panel) -> Value {
+    let last = json!({ "calcs": ["lastNotNull"], "fields": "", "values": false });
+    match panel.drawing {
+        Drawing::Lines | Drawing::Areas | Drawing::Bars => json!({
+            "legend": { "showLegend": true, "displayMode": "table", "placement": "bottom", "calcs": ["lastNotNull", "max"] },
+            "tooltip": { "mode": "multi", "sort": "desc" },
+        }),
+        Drawing::States => json!({
+            "reduceOptions": last, "colorMode": "background", "graphMode": "none", "justifyMode": "center",
+            "textMode": "value_and_name", "orientation": "auto",
+        }),
+        Drawing::Stat { .. } => json!({
+            "reduceOptions": last, "colorMode": "value", "graphMode": "area", "justifyMode": "auto", "textMode": "auto",
+            "orientation": "auto",
+        }),
+        Drawing::Gauge { .. } => json!({
+            "reduceOptions": last, "orientation": "auto", "showThresholdLabels": false, "showThresholdMarkers": true,
+        }),
+        Drawing::Ranking { .. } => json!({
+            "reduceOptions": last, "orientation": "horizontal", "displayMode": "gradient", "showUnfilled": true,
+            "valueMode": "color", "namePlacement": "auto", "sizing": "auto", "minVizHeight": 16, "minVizWidth": 8,
+        }),
+        Drawing::HeatMap => heat_map(panel.unit),
+        Drawing::Table { .. } | Drawing::Figures { .. } => json!({ "showHeader": true, "cellHeight": "sm" }),
     }
 }
 
-/// A step between the answer and the table: keeps the named labels, in their order.
-#[derive(Serialize)]
-pub(super) struct Transformation {
-    id: &'static str,
-    options: FilterFields,
+/// Empty cells are left out, so that quiet stays dark.
+fn heat_map(buckets: Unit) -> Value {
+    json!({
+        "calculate": false,
+        "cellGap": 1,
+        "color": {
+            "mode": "scheme", "scheme": "Oranges", "scale": "exponential", "exponent": 0.5, "fill": "dark-orange",
+            "reverse": false, "steps": 64,
+        },
+        "filterValues": { "le": 1e-9 },
+        "legend": { "show": true },
+        "rowsFrame": { "layout": "auto" },
+        "showValue": "never",
+        "tooltip": { "mode": "single", "showColorScale": true, "yHistogram": true },
+        "yAxis": { "axisPlacement": "left", "reverse": false, "unit": buckets.grafana() },
+    })
 }
 
-#[derive(Serialize)]
-struct FilterFields {
-    include: IncludeNames,
-}
-
-#[derive(Serialize)]
-struct IncludeNames {
-    names: Vec<&'static str>,
-}
-
-impl Transformation {
-    pub(super) fn of(panel: &Panel) -> Vec<Self> {
-        match panel.drawing {
-            Drawing::Table { columns } => vec![Self {
-                id: "filterFieldsByName",
-                options: FilterFields { include: IncludeNames { names: columns.to_vec() } },
-            }],
-            _ => Vec::new(),
+/// Steps between the answer and the table: the wanted columns, in their order and under their names.
+pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
+    match panel.drawing {
+        Drawing::Table { columns } => vec![keep(columns.iter().map(|column| (*column).to_owned()).collect())],
+        Drawing::Figures { columns } => {
+            // A single query's values are called so; of several, each bears its query's letter.
+            let value =
+                |i: usize| if lines.len() == 1 { "Value".to_owned() } else { format!("Value #{}", super::ref_id(i)) };
+            let names: Vec<String> =
+                columns.iter().map(|column| (*column).to_owned()).chain((0..lines.len()).map(value)).collect();
+            let order: serde_json::Map<_, _> =
+                names.iter().enumerate().map(|(i, name)| (name.clone(), json!(i))).collect();
+            let headings: serde_json::Map<_, _> =
+                lines.iter().enumerate().map(|(i, line)| (value(i), json!(line.legend))).collect();
+            vec![
+                json!({ "id": "merge", "options": {} }),
+                keep(names),
+                json!({ "id": "organize", "options": { "indexByName": order, "renameByName": headings } }),
+            ]
         }
+        _ => Vec::new(),
     }
+}
+
+fn keep(names: Vec<String>) -> Value {
+    json!({ "id": "filterFieldsByName", "options": { "include": { "names": names } } })
+}
+
+/// A link from each series to the traces of its service, where its legend names one.
+pub(super) fn to_traces(panel: &Panel, lines: &[Line], traces: &str) -> Option<Value> {
+    let named = lines.iter().all(|line| template::labels(line.legend).contains(&"service"));
+    (panel.drawing.is_graph() && named && !lines.is_empty()).then(|| {
+        json!({
+            "title": "Traces of ${__field.labels.service}",
+            "url": format!("{traces}/search?service=${{__field.labels.service}}"),
+            "targetBlank": true,
+        })
+    })
 }

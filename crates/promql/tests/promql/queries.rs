@@ -229,3 +229,13 @@ fn the_highest_few_are_picked() {
     let rate: promql::Query<PerSecond<Each>, _> = rate(&errors::ERRORS).over(minutes(5)).by(SERVICE);
     check(rate.per_minute(), "60 * sum by (service) (rate(errors_total[5m]))");
 }
+
+#[test]
+fn a_finished_query_is_narrowed_where_the_label_is() {
+    let share: promql::AnyQuery = value(&ERROR_SHARE).above(percent(5.0)).and(value(&ERROR_SHARE).exists()).into();
+    check(
+        share.narrowed("service", "$service", &|metric| metric == "api:errors"),
+        "api:errors{service=~\"$service\"} > 0.05 and api:errors{service=~\"$service\"}",
+    );
+    check(share.narrowed("pool", "$pool", &|_| false), "api:errors > 0.05 and api:errors");
+}

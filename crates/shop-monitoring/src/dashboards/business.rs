@@ -1,6 +1,6 @@
 //! The business: do people buy, do they get to the end, and is there something left to sell?
 
-use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Unit, line};
 use promql::{Query, count_of, hours, mean, quantile, rate, share, value};
 use shop::{
     messages::OrderStatus,
@@ -17,7 +17,7 @@ use signals::{
 };
 
 use crate::{
-    Place,
+    dashboards::Page,
     labels::{
         CATEGORY, CURRENCY, ENVIRONMENT, Environment, ORDER_STATUS, PAYMENT_EVENT, PAYMENT_METHOD, PEER, SERVICE,
         STOCK_STATE,
@@ -182,15 +182,15 @@ pub(crate) fn conversion() -> Query<Ratio, promql::By<(Environment,)>> {
     confirmed.divided_by(value(&VIEWS_HOURLY).by(ENVIRONMENT))
 }
 
-pub(crate) fn dashboard(place: &Place) -> Dashboard {
-    let panel = |panel, width, height| Placed { panel, width, height };
-    Dashboard {
-        uid: "business",
-        title: "Business",
-        description: "Do people buy, do they get to the end, and is there something left to sell?",
-        refresh: place.scrape_interval,
-        range: hours(3),
-        panels: vec![
+pub(crate) const PAGE: Page = Page {
+    uid: "business",
+    title: "Business",
+    description: "Do people buy, do they get to the end, and is there something left to sell?",
+    range: hours(3),
+    has_routes: false,
+    panels: || {
+        let panel = Placed::panel;
+        vec![
             panel(&ORDER_STATES, 8, 8),
             panel(&PAID_WITH, 8, 8),
             panel(&REVENUE_AN_HOUR, 8, 8),
@@ -207,6 +207,6 @@ pub(crate) fn dashboard(place: &Place) -> Dashboard {
             panel(&CONNECTIONS, 8, 8),
             panel(&STOCK_STATES, 12, 8),
             panel(&SCARCE, 12, 8),
-        ],
-    }
-}
+        ]
+    },
+};

@@ -1,11 +1,11 @@
 //! The overview: is the shop well, and if not, where does it hurt?
 
-use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Unit, line};
 use promql::{minutes, rate, spread, value};
 use signals::http::SERVER_DURATION;
 
 use crate::{
-    Place,
+    dashboards::Page,
     foreign::prometheus::{ALERTS, TARGET_UP},
     labels::{ALERT_STATE, JOB, SERVICE, STATUS_CODE},
     recordings::{
@@ -105,15 +105,15 @@ pub static HEAT_MAP: Panel = Panel {
     lines: || vec![line("{le}", spread(&SERVER_DURATION).over(CELL).overall())],
 };
 
-pub(crate) fn dashboard(place: &Place) -> Dashboard {
-    let panel = |panel, width, height| Placed { panel, width, height };
-    Dashboard {
-        uid: "overview",
-        title: "Overview",
-        description: "Is the shop well, and if not, where does it hurt?",
-        refresh: place.scrape_interval,
-        range: minutes(30),
-        panels: vec![
+pub(crate) const PAGE: Page = Page {
+    uid: "overview",
+    title: "Overview",
+    description: "Is the shop well, and if not, where does it hurt?",
+    range: minutes(30),
+    has_routes: true,
+    panels: || {
+        let panel = Placed::panel;
+        vec![
             panel(&STATES, 24, 4),
             panel(&REQUEST_RATE, 12, 8),
             panel(&ERRORS, 12, 8),
@@ -124,6 +124,6 @@ pub(crate) fn dashboard(place: &Place) -> Dashboard {
             panel(&P95, 8, 8),
             panel(&SLOWEST_ROUTES, 12, 9),
             panel(&HEAT_MAP, 12, 9),
-        ],
-    }
-}
+        ]
+    },
+};

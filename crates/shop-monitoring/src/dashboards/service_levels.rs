@@ -1,11 +1,11 @@
 //! Service levels: is each promise kept, how much of its budget is left, and how fast is it spent?
 
-use monitoring::{Dashboard, Drawing, Panel, Placed, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Unit, line};
 use promql::{days, hours, minutes, rate, value};
 use shop::services::ServiceName;
 
 use crate::{
-    Place,
+    dashboards::Page,
     foreign::prometheus::ALERTS,
     labels::{ALERT_STATE, SERVICE, TOPIC},
     promises::{AVAILABILITY, CHECKOUT, QUICK, RESPONSIVE},
@@ -88,23 +88,23 @@ pub static THROUGHPUT: Panel = Panel {
     },
 };
 
-pub(crate) fn dashboard(place: &Place) -> Dashboard {
-    let panel = |panel, width, height| Placed { panel, width, height };
-    let of = |budget, burning, history, guards| {
-        [panel(budget, 6, 7), panel(burning, 6, 7), panel(history, 6, 7), panel(guards, 6, 7)]
-    };
-    let promises = [
-        of(&availability::BUDGET, &availability::BURNING, &availability::HISTORY, &availability::GUARDS),
-        of(&quick::BUDGET, &quick::BURNING, &quick::HISTORY, &quick::GUARDS),
-        of(&responsive::BUDGET, &responsive::BURNING, &responsive::HISTORY, &responsive::GUARDS),
-        of(&checkout::BUDGET, &checkout::BURNING, &checkout::HISTORY, &checkout::GUARDS),
-    ];
-    Dashboard {
-        uid: "service-levels",
-        title: "Service levels",
-        description: "Is each promise kept, how much of its budget is left, and how fast is it spent?",
-        refresh: place.scrape_interval,
-        range: hours(6),
-        panels: promises.into_iter().flatten().chain([panel(&THROUGHPUT, 24, 7)]).collect(),
-    }
-}
+pub(crate) const PAGE: Page = Page {
+    uid: "service-levels",
+    title: "Service levels",
+    description: "Is each promise kept, how much of its budget is left, and how fast is it spent?",
+    range: hours(6),
+    has_routes: false,
+    panels: || {
+        let panel = Placed::panel;
+        let of = |budget, burning, history, guards| {
+            [panel(budget, 6, 7), panel(burning, 6, 7), panel(history, 6, 7), panel(guards, 6, 7)]
+        };
+        let promises = [
+            of(&availability::BUDGET, &availability::BURNING, &availability::HISTORY, &availability::GUARDS),
+            of(&quick::BUDGET, &quick::BURNING, &quick::HISTORY, &quick::GUARDS),
+            of(&responsive::BUDGET, &responsive::BURNING, &responsive::HISTORY, &responsive::GUARDS),
+            of(&checkout::BUDGET, &checkout::BURNING, &checkout::HISTORY, &checkout::GUARDS),
+        ];
+        promises.into_iter().flatten().chain([panel(&THROUGHPUT, 24, 7)]).collect()
+    },
+};

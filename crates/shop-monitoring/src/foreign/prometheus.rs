@@ -1,6 +1,7 @@
 //! What Prometheus says of its targets, its alerts and itself.
 
 use promql::{Exporter, Up, foreign};
+use signals::http::Route;
 
 use crate::labels::{AlertName, AlertState, Owner, Severity, Topic};
 
@@ -15,6 +16,7 @@ foreign! {
 
     /// The alerts that are pending or firing now.
     pub ALERTS: Gauge<Up> = "ALERTS" {
-        AlertName: ["ApiDown"], AlertState: ["firing"], Severity: ["critical"], Owner: ["shop"], Topic: ["availability"]
+        AlertName: ["ApiDown"], AlertState: ["firing"], Severity: ["critical"], Owner: ["shop"], Topic: ["availability"],
+        Route: ["/"]
     }, healthy 1.0;
 }

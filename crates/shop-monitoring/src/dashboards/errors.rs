@@ -1,0 +1,124 @@
+//! Errors and traffic: how much comes, how much of it fails, of which kind and where?
+
+use monitoring::{Drawing, Panel, Placed, Steps, Unit, line};
+use promql::{PerSecond, Query, minutes, rate, value};
+use signals::{errors::ERRORS, units::Each};
+
+use crate::{
+    dashboards::Page,
+    labels::{BY_ROUTE, BY_SERVICE, ByService, ENVIRONMENT, ERROR_TYPE, SERVICE},
+    recordings::{
+        API_ERROR_RATE, API_REQUEST_RATE, API_RESPONSE_TIME_MEAN, API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE,
+        SERVICE_REQUEST_RATE,
+    },
+    requests::{failed, requests},
+    windows::NOW,
+};
+
+pub static REQUESTS: Panel = Panel {
+    title: "Request rate",
+    description: "Requests a second to each service, over five minutes.",
+    unit: Unit::RequestsPerSecond,
+    drawing: Drawing::Lines,
+    lines: || vec![line("{service}", value(&SERVICE_REQUEST_RATE))],
+};
+
+pub static TYPES: Panel = Panel {
+    title: "Errors by type",
+    description: "Errors a minute by type, counted where they arise, over five minutes. What another service did to its caller is \
+        counted there as upstream_error or timeout_error.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Bars,
+    lines: || vec![line("{error_type}", rate(&ERRORS).over(NOW).by((ENVIRONMENT, ERROR_TYPE)).per_minute())],
+};
+
+pub static ERROR_RATE: Panel = Panel {
+    title: "Error rate now",
+    description: "The share of requests to each service that fail, over five minutes. Red above 20 %: one of five is turned away.",
+    unit: Unit::Share,
+    drawing: Drawing::Gauge { most: 1.0, steps: Steps::HigherIsWorse { doubtful: 0.05, bad: 0.2 } },
+    lines: || vec![line("{service}", value(&SERVICE_ERROR_RATE))],
+};
+
+pub static BY_ROUTE_NOW: Panel = Panel {
+    title: "Error share by route",
+    description: "The share of requests that fail, over five minutes, for each route now.",
+    unit: Unit::Share,
+    drawing: Drawing::Ranking { steps: Steps::HigherIsWorse { doubtful: 0.02, bad: 0.05 } },
+    lines: || vec![line("{service} {http_route}", value(&API_ERROR_RATE).top(10))],
+};
+
+pub static PER_MINUTE: Panel = Panel {
+    title: "Requests and errors a minute",
+    description: "Requests to each service, and those of them that failed, a minute, over five minutes.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Lines,
+    lines: || {
+        vec![
+            line("{service} requests", value(&SERVICE_REQUEST_RATE).per_minute()),
+            line("{service} errors", failures().per_minute()),
+        ]
+    },
+};
+
+pub static STATISTICS: Panel = Panel {
+    title: "Routes in figures",
+    description: "For each route now, over five minutes: how often it is asked for, how much of it fails, and how long it takes.",
+    unit: Unit::Share,
+    drawing: Drawing::Figures { columns: &["service", "http_route"] },
+    lines: || {
+        vec![
+            line("a minute", value(&API_REQUEST_RATE).per_minute()).of(Unit::PerMinute),
+            line("failing", value(&API_ERROR_RATE)).of(Unit::Share),
+            line("mean", value(&API_RESPONSE_TIME_MEAN)).of(Unit::Seconds),
+            line("95th percentile", value(&API_RESPONSE_TIME_P95)).of(Unit::Seconds),
+        ]
+    },
+};
+
+pub static WHERE: Panel = Panel {
+    title: "Errors by service and type",
+    description: "How many errors of which type arose in each service over the last five minutes. Zeros are left out.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Figures { columns: &["service", "error_type"] },
+    lines: || {
+        let errors = rate(&ERRORS).over(NOW).by((ENVIRONMENT, SERVICE, ERROR_TYPE)).per_minute();
+        vec![line("a minute", errors)]
+    },
+};
+
+pub static ROUTES: Panel = Panel {
+    title: "Failing requests by route",
+    description: "Requests a minute that failed, over five minutes, by route.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Lines,
+    lines: || {
+        let failing = rate(requests()).over(NOW).only(failed()).by(BY_ROUTE).per_minute();
+        vec![line("{service} {http_route}", failing)]
+    },
+};
+
+fn failures() -> Query<PerSecond<Each>, ByService> {
+    rate(requests()).over(NOW).only(failed()).by(BY_SERVICE)
+}
+
+pub(crate) const PAGE: Page = Page {
+    uid: "errors",
+    title: "Errors and traffic",
+    description: "How much comes, how much of it fails, of which kind and where?",
+    range: minutes(30),
+    has_routes: true,
+    panels: || {
+        let panel = Placed::panel;
+        vec![
+            panel(&ERROR_RATE, 24, 6),
+            panel(&REQUESTS, 12, 8),
+            panel(&PER_MINUTE, 12, 8),
+            panel(&TYPES, 12, 9),
+            panel(&ROUTES, 12, 9),
+            panel(&BY_ROUTE_NOW, 12, 9),
+            panel(&WHERE, 12, 9),
+            panel(&STATISTICS, 24, 10),
+        ]
+    },
+};
