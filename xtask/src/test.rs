@@ -108,7 +108,7 @@ impl Step {
             Step::Tools => {
                 let mut progress = Progress::new();
                 for found in tools::install(&Tool::ALL, &mut |event| progress.show(event))? {
-                    println!("{:<13} {}", found.tool, found.describe());
+                    println!("{:<17} {}", found.tool, found.describe());
                 }
                 Ok(Outcome::Done)
             }

@@ -51,7 +51,7 @@ impl Tools {
                 let names = if names.is_empty() { Tool::ALL.to_vec() } else { names };
                 let mut progress = Progress::new();
                 for found in tools::install(&names, &mut |event| progress.show(event))? {
-                    println!("{:<13} {}", found.tool, found.describe());
+                    println!("{:<17} {}", found.tool, found.describe());
                 }
                 Ok(Outcome::Done)
             }
@@ -81,7 +81,7 @@ fn list(format: Format) -> anyhow::Result<Outcome> {
     for (tool, found) in tools {
         let place =
             found.map_or_else(|| "missing: `cargo xtask tools install` gets it".to_owned(), |found| found.describe());
-        println!("{tool:<13} {place}");
+        println!("{tool:<17} {place}");
     }
     Ok(Outcome::Done)
 }

@@ -51,7 +51,10 @@ impl Up {
     async fn up(self) -> anyhow::Result<Outcome> {
         let ports = Ports::moved_by(self.port_offset).map_err(anyhow::Error::msg)?;
         let database = self.database_url.as_deref().map_or(Ok(Database::Sqlite), database)?;
-        let servers = if self.services_only { &[][..] } else { &Server::WATCHING[..] };
+        let mut servers = if self.services_only { Vec::new() } else { Server::WATCHING.to_vec() };
+        if !servers.is_empty() && matches!(database, Database::PostgresAt(_)) {
+            servers.push(Server::PostgresExporter);
+        }
         let folder = stack::target_folder()?.join(if self.port_offset == 0 {
             "up".to_owned()
         } else {
@@ -64,7 +67,7 @@ impl Up {
         let mut interrupt = Interrupt::new()?;
         let mut running = Running { stack: Stack::prepare(plan, binaries)?, dead: BTreeSet::new() };
         tokio::select! {
-            ended = running.serve(servers) => ended?,
+            ended = running.serve(&servers) => ended?,
             () = interrupt.heard() => {}
         }
         eprintln!("draining; Ctrl-C again ends all at once");
@@ -153,7 +156,7 @@ impl Running {
         let stack = &self.stack;
         let line = |member: Member, address: String, note: &str| {
             let note = if self.dead.contains(&member) { "is dead, see above" } else { note };
-            println!("  {:<14}{address:<26}{note}", member.as_str());
+            println!("  {:<19}{address:<26}{note}", member.as_str());
         };
         println!();
         for row in SERVICES {
@@ -194,6 +197,9 @@ fn purpose(server: Server) -> &'static str {
         Server::Collector => "what it received and made, at /metrics",
         Server::Jaeger => "traces",
         Server::Alertmanager => "alerts on their way",
+        Server::NodeExporter => "the host's metrics",
+        Server::BlackboxExporter => "probes of the public door",
+        Server::PostgresExporter => "PostgreSQL's metrics",
     }
 }
 

@@ -28,12 +28,17 @@ const RULES: Check = Check {
     arguments: &["check", "rules", "--lint=all", "--lint-fatal"],
     path: "deploy/prometheus/rules/",
 };
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     CONFIG,
     RULES,
     Check { tool: Tool::Amtool, arguments: &["check-config"], path: "deploy/alertmanager/alertmanager.yml" },
     Check { tool: Tool::Amtool, arguments: &["check-config"], path: "deploy/alertmanager/production/alertmanager.yml" },
     Check { tool: Tool::Collector, arguments: &["validate", "--config"], path: "deploy/collector/collector.yaml" },
+    Check {
+        tool: Tool::BlackboxExporter,
+        arguments: &["--config.check", "--config.file"],
+        path: "deploy/exporters/blackbox.yml",
+    },
     Check { tool: Tool::Jaeger, arguments: &["validate", "--config"], path: "deploy/jaeger/jaeger.yaml" },
 ];
 

@@ -17,6 +17,7 @@ mod template;
 mod text;
 
 pub mod alertmanager;
+pub mod blackbox;
 pub mod collector;
 pub mod jaeger;
 pub mod prometheus;

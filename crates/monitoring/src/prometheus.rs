@@ -68,9 +68,21 @@ pub struct Job {
     job_name: String,
     #[serde(skip_serializing_if = "is_false")]
     honor_labels: bool,
-    static_configs: Vec<Targets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics_path: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<&'static str, Vec<&'static str>>,
+    file_sd_configs: Vec<TargetFiles>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relabel_configs: Vec<Relabel>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     metric_relabel_configs: Vec<Relabel>,
+}
+
+/// Targets that stand in a file of their own, which is read again whenever it changes.
+#[derive(Clone, Debug, Serialize)]
+struct TargetFiles {
+    files: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -79,14 +91,37 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Job {
-    /// A job that takes its targets' metrics as they are.
-    pub fn new(name: &str, targets: impl IntoIterator<Item = Targets>) -> Self {
+    /// A job that takes its targets' metrics as they are. The targets stand in [`Job::targets_file`].
+    pub fn new(name: &str) -> Self {
         Self {
             job_name: name.to_owned(),
             honor_labels: false,
-            static_configs: targets.into_iter().collect(),
+            metrics_path: None,
+            params: BTreeMap::new(),
+            file_sd_configs: vec![TargetFiles { files: vec![format!("targets/{name}.yml")] }],
+            relabel_configs: Vec::new(),
             metric_relabel_configs: Vec::new(),
         }
+    }
+
+    /// A job whose targets are addresses that the blackbox exporter at `exporter` knocks at, in the way of its module
+    /// (<https://prometheus.io/docs/guides/multi-target-exporter/>).
+    pub fn probing(name: &str, module: &'static str, exporter: SocketAddr) -> Self {
+        Self {
+            metrics_path: Some("/probe"),
+            params: BTreeMap::from([("module", vec![module])]),
+            relabel_configs: vec![
+                Relabel::copy("__address__", "__param_target"),
+                Relabel::copy("__param_target", "instance"),
+                Relabel::write("__address__", &exporter.to_string()),
+            ],
+            ..Self::new(name)
+        }
+    }
+
+    /// The file of the job's targets, seen from the configuration's folder.
+    pub fn targets_file(&self) -> &str {
+        &self.file_sd_configs[0].files[0]
     }
 
     /// Lets the labels `job` and `instance` of the metrics themselves win: for a target that hands on what others measured.
@@ -114,7 +149,7 @@ pub struct Targets {
 
 impl Targets {
     /// One target with its labels.
-    pub fn new<const N: usize>(address: SocketAddr, labels: [(&str, &str); N]) -> Self {
+    pub fn new<const N: usize>(address: impl ToString, labels: [(&str, &str); N]) -> Self {
         let labels = labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Self { targets: vec![address.to_string()], labels }
     }

@@ -39,10 +39,11 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
         return Err(Error::Refused(findings));
     }
     let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
-    let servers = [scraping::file, collecting::collector, collecting::jaeger];
+    let servers = [collecting::collector, collecting::jaeger];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
     }
+    files.extend(scraping::files(place).map_err(Error::Unwritable)?);
     files.extend(routing::files(place, "deploy/alertmanager").map_err(Error::Unwritable)?);
     // Only whom it tells differs in production; the folder is mounted there as it is.
     files.extend(routing::files(&Place::production(), "deploy/alertmanager/production").map_err(Error::Unwritable)?);

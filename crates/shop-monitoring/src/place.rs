@@ -16,6 +16,8 @@ pub struct Place {
     pub environment: &'static str,
     /// How often Prometheus scrapes, evaluates and the dashboards refresh.
     pub scrape_interval: Duration,
+    /// Whether PostgreSQL keeps the services' state, and is watched too.
+    pub has_postgres: bool,
     /// Whom alerts reach.
     pub receivers: Receivers,
     /// Where the links of a notification lead.
@@ -41,6 +43,7 @@ impl Place {
             ports: Ports::FIXED,
             environment: "local",
             scrape_interval: Duration::from_secs(5),
+            has_postgres: false,
             receivers: Receivers::Nobody,
             // A runbook's address is then its path in the repository.
             links: Links { runbooks: "", panels: "http://127.0.0.1:3000" },
@@ -53,6 +56,7 @@ impl Place {
             ports: Ports::FIXED,
             environment: "production",
             scrape_interval: Duration::from_secs(15),
+            has_postgres: true,
             receivers: Receivers::SecretsIn("/etc/alertmanager/secrets"),
             links: Links { runbooks: "https://runbooks.shop.example/", panels: "https://grafana.shop.example" },
         }
@@ -62,6 +66,13 @@ impl Place {
     #[must_use]
     pub const fn telling(mut self, receivers: Receivers) -> Self {
         self.receivers = receivers;
+        self
+    }
+
+    /// The same, with the services' state in PostgreSQL.
+    #[must_use]
+    pub const fn on_postgres(mut self) -> Self {
+        self.has_postgres = true;
         self
     }
 

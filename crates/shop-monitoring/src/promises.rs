@@ -13,7 +13,7 @@ use shop::{
 };
 use signals::{
     errors::ERRORS,
-    http::{CANCELLED, SERVER_DURATION},
+    http::{CANCELLED, Route, SERVER_DURATION},
     units::{Each, Seconds},
 };
 
@@ -22,7 +22,7 @@ use crate::{
     dashboards::service_levels::{availability, checkout, quick, responsive},
     drills::{USUAL, at, at_route},
     labels::{BY_SERVICE, ByService, CHECKOUT_OUTCOME, ERROR_TYPE, ORDER_STATUS, ROUTE, SERVICE, STATUS_CODE, Service},
-    requests::{failed, requests, succeeded},
+    requests::{failed, of_customers, requests, succeeded},
     windows::NOW,
 };
 
@@ -43,37 +43,39 @@ const CHECKOUT_ENDS: Threshold<Seconds> = seconds(120.0);
 /// Fewer bad requests than this in the long window are no reason to tell anybody.
 const A_FEW: f64 = 10.0;
 
-fn at_the_gateway() -> Matcher<Service> {
-    SERVICE.is(ServiceName::Gateway.as_str())
+/// Requests of customers that also match.
+fn with_customers<K>(also: Matcher<K>) -> (Matcher<Service>, Matcher<Route>, Matcher<K>) {
+    let (gateway, not_probed) = of_customers();
+    (gateway, not_probed, also)
 }
 
 /// Requests that the client gave up only after it had waited long.
 fn given_up(window: Duration) -> Query<PerSecond<Each>, ByService> {
-    let cancelled = || (at_the_gateway(), ERROR_TYPE.is(CANCELLED.error_type.unwrap_or_default()));
+    let cancelled = || with_customers(ERROR_TYPE.is(CANCELLED.error_type.unwrap_or_default()));
     let all = rate(requests()).over(window).only(cancelled()).by(BY_SERVICE);
     all.minus(rate(up_to(GIVES_UP, &SERVER_DURATION)).over(window).only(cancelled()).by(BY_SERVICE))
 }
 
 fn unavailable(window: Duration) -> Query<PerSecond<Each>, ByService> {
-    let failed = rate(requests()).over(window).only((at_the_gateway(), failed())).by(BY_SERVICE);
+    let failed = rate(requests()).over(window).only(with_customers(failed())).by(BY_SERVICE);
     failed.plus(given_up(window))
 }
 
 /// Requests but those that the client gave up soon: they say nothing about us.
 fn meant(window: Duration) -> Query<PerSecond<Each>, ByService> {
     let not_cancelled = ERROR_TYPE.is_not(CANCELLED.error_type.unwrap_or_default());
-    let kept = rate(requests()).over(window).only((at_the_gateway(), not_cancelled)).by(BY_SERVICE);
+    let kept = rate(requests()).over(window).only(with_customers(not_cancelled)).by(BY_SERVICE);
     kept.plus(given_up(window))
 }
 
 /// A page that fails quickly must not look like a quick page.
 fn successful(window: Duration) -> Query<PerSecond<Each>, ByService> {
-    rate(requests()).over(window).only((at_the_gateway(), succeeded())).by(BY_SERVICE)
+    rate(requests()).over(window).only(with_customers(succeeded())).by(BY_SERVICE)
 }
 
 fn slower_than(bound: Threshold<Seconds>, window: Duration) -> Query<PerSecond<Each>, ByService> {
     let within = rate(up_to(bound, &SERVER_DURATION)).over(window);
-    let within = within.only((at_the_gateway(), succeeded())).by(BY_SERVICE);
+    let within = within.only(with_customers(succeeded())).by(BY_SERVICE);
     successful(window).minus(within)
 }
 
@@ -115,7 +117,7 @@ pub static AVAILABILITY: Slo<ByService> = Slo {
         vec![
             line(
                 "Which routes fail",
-                rate(requests()).over(NOW).only((at_the_gateway(), failed())).by((ROUTE, STATUS_CODE)),
+                rate(requests()).over(NOW).only(with_customers(failed())).by((ROUTE, STATUS_CODE)),
             ),
             line("Which kind of error, where it arose", rate(&ERRORS).over(NOW).by((SERVICE, ERROR_TYPE))),
         ]
@@ -161,7 +163,7 @@ pub static QUICK: Slo<ByService> = Slo {
     queries: || {
         vec![line(
             "The 95th percentile by route",
-            quantile(0.95, &SERVER_DURATION).over(NOW).only(at_the_gateway()).by(ROUTE),
+            quantile(0.95, &SERVER_DURATION).over(NOW).only(of_customers()).by(ROUTE),
         )]
     },
     mitigation: "After a bad release, go back to the version before. If one statement is slow, stop what sends it; if a machine is \
@@ -203,7 +205,7 @@ pub static RESPONSIVE: Slo<ByService> = Slo {
     queries: || {
         vec![line(
             "The 99th percentile by route",
-            quantile(0.99, &SERVER_DURATION).over(NOW).only(at_the_gateway()).by(ROUTE),
+            quantile(0.99, &SERVER_DURATION).over(NOW).only(of_customers()).by(ROUTE),
         )]
     },
     mitigation: "After a bad release, go back to the version before. If a payment provider or another dependency hangs, its calls \

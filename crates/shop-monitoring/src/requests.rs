@@ -3,18 +3,26 @@
 use std::time::Duration;
 
 use promql::{Matcher, Part, PerSecond, Scraped, Threshold, count_of, per_second};
-use shop::services::{Row, SERVICES};
+use shop::services::{Row, SERVICES, ServiceName};
 use signals::{
     errors::ErrorType,
-    http::{self, ServerRequest, StatusCode},
+    http::{self, Route, ServerRequest, StatusCode},
     units::Each,
 };
 
-use crate::labels::{ERROR_TYPE, STATUS_CODE};
+use crate::{
+    labels::{ERROR_TYPE, ROUTE, SERVICE, STATUS_CODE, Service},
+    scraping::PROBED,
+};
 
 /// Requests to any service.
 pub fn requests() -> Part<Each, Scraped<ServerRequest>> {
     count_of(&http::SERVER_DURATION)
+}
+
+/// Requests of customers: at the gateway, and not the probe's.
+pub fn of_customers() -> (Matcher<Service>, Matcher<Route>) {
+    (SERVICE.is(ServiceName::Gateway.as_str()), ROUTE.is_not(PROBED.door().1))
 }
 
 /// Requests that failed: the service's fault, or an outcome that nobody declared, lest a forgotten declaration hide a failure.

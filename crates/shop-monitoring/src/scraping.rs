@@ -1,46 +1,83 @@
 //! Whom Prometheus scrapes: every service of the table, and everything that watches.
 
 use monitoring::{
-    File,
+    File, blackbox,
     prometheus::{Configuration, Job, Relabel, Targets},
     yaml,
 };
-use shop::{services::SERVICES, signals::orders};
+use shop::{
+    routes::{Route, gateway::OPENAPI},
+    services::{SERVICES, ServiceName},
+    signals::orders,
+};
 use signals::http;
 
 use crate::place::{Place, loopback};
 
 /// The job of the shop's own services.
 pub const SERVICES_JOB: &str = "services";
+/// The job of the host's metrics.
+pub const NODE_JOB: &str = "node";
+/// The job of the probes from outside.
+pub const PROBE_JOB: &str = "probe";
+/// The job of PostgreSQL's metrics.
+pub const POSTGRES_JOB: &str = "postgres";
 /// The job of the metrics that came through the collector. Their own label `job` says the same.
 pub const OTLP_JOB: &str = "otlp";
 /// What stands before the name of a metric that came through the collector.
 pub const OTLP_NAMESPACE: &str = "otlp";
 
-pub(crate) fn file(place: &Place) -> Result<File, String> {
-    let rules = ["rules/*.yml"];
+/// What is knocked at from outside. It is the gateway's own, so that it tells whether the door opens; customers do not ask for it, so
+/// that their requests can be told from the probe's.
+pub static PROBED: &Route = &OPENAPI;
+/// The way of the knocking.
+const ANSWERS_200: &str = "answers_200";
+
+/// Prometheus' configuration, its targets, and how the blackbox exporter knocks.
+pub(crate) fn files(place: &Place) -> Result<Vec<File>, String> {
+    let jobs = jobs(place);
+    let mut files = Vec::new();
+    for (job, targets) in &jobs {
+        files.push(yaml(&format!("deploy/prometheus/{}", job.targets_file()), file!(), targets)?);
+    }
+    let jobs = jobs.into_iter().map(|(job, _)| job).collect();
     let configuration =
-        Configuration::new(place.scrape_interval, &rules, loopback(place.ports.alertmanager), jobs(place))
+        Configuration::new(place.scrape_interval, &["rules/*.yml"], loopback(place.ports.alertmanager), jobs)
             .labelling_alerts("environment", place.environment);
-    yaml("deploy/prometheus/prometheus.yml", file!(), &configuration)
+    files.push(yaml("deploy/prometheus/prometheus.yml", file!(), &configuration)?);
+    // Sooner than Prometheus gives the exporter up, so that a slow door is a failed probe and not a missing one.
+    let knocking = blackbox::Configuration::http(ANSWERS_200, place.scrape_interval * 4 / 5);
+    files.push(yaml("deploy/exporters/blackbox.yml", file!(), &knocking)?);
+    Ok(files)
 }
 
-fn jobs(place: &Place) -> Vec<Job> {
-    let target =
-        |service: &str, port| Targets::new(loopback(port), [("service", service), ("environment", place.environment)]);
+fn jobs(place: &Place) -> Vec<(Job, Vec<Targets>)> {
+    fn target(place: &Place, service: &str, address: impl ToString) -> Targets {
+        Targets::new(address, [("service", service), ("environment", place.environment)])
+    }
     let ports = place.ports;
-    let services = SERVICES.iter().map(|row| target(row.name.as_str(), ports.doors(row.name).admin));
+    let services = SERVICES.iter().map(|row| target(place, row.name.as_str(), loopback(ports.doors(row.name).admin)));
     let watching = [
         ("prometheus", ports.prometheus),
         ("alertmanager", ports.alertmanager),
         ("collector", ports.collector_self),
         ("jaeger", ports.jaeger_metrics),
+        (NODE_JOB, ports.node_exporter),
+        ("blackbox", ports.blackbox_exporter),
     ];
-    let mut jobs = vec![Job::new(SERVICES_JOB, services)];
-    jobs.extend(watching.map(|(name, port)| Job::new(name, [target(name, port)])));
-    jobs.push(
-        Job::new(OTLP_JOB, [target("collector", ports.collector_made)]).honoring_labels().relabelling(second_road()),
-    );
+    let mut jobs = vec![(Job::new(SERVICES_JOB), services.collect())];
+    jobs.extend(watching.map(|(name, port)| (Job::new(name), vec![target(place, name, loopback(port))])));
+    let postgres = place.has_postgres.then(|| target(place, POSTGRES_JOB, loopback(ports.postgres_exporter)));
+    jobs.push((Job::new(POSTGRES_JOB), postgres.into_iter().collect()));
+    let door = format!("http://{}{}", loopback(ports.gateway.public), PROBED.door().1);
+    jobs.push((
+        Job::probing(PROBE_JOB, ANSWERS_200, loopback(ports.blackbox_exporter)),
+        vec![target(place, ServiceName::Gateway.as_str(), door)],
+    ));
+    jobs.push((
+        Job::new(OTLP_JOB).honoring_labels().relabelling(second_road()),
+        vec![target(place, "collector", loopback(ports.collector_made))],
+    ));
     jobs
 }
 

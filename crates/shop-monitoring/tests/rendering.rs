@@ -160,10 +160,11 @@ fn a_sandbox_pages_nobody_and_a_service_pages_only_for_what_it_can_do() {
 fn every_service_is_scraped_where_it_listens() {
     let ports = Ports::moved_by(1000).expect("1000 is fine");
     let files = files(&Place::local().with_ports(ports)).expect("rendered");
-    let prometheus = files.iter().find(|file| file.path.ends_with("prometheus.yml")).expect("prometheus.yml");
+    let services =
+        files.iter().find(|file| file.path.ends_with("targets/services.yml")).expect("the services' targets");
     for row in SERVICES {
         let target = format!("127.0.0.1:{}", ports.doors(row.name).admin);
-        assert!(prometheus.contents.contains(&target), "{} is not scraped at {target}", row.name);
+        assert!(services.contents.contains(&target), "{} is not scraped at {target}", row.name);
     }
     let fixed = Ports::FIXED.all().into_iter().map(|(_, port)| format!(":{port}\n"));
     for port in fixed {

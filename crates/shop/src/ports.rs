@@ -24,7 +24,7 @@ pub struct Doors {
 /// these can become the near end of somebody's connection between the moment it is found free and the moment it is listened on.
 const FREE: Range<u16> = 20_000..32_000;
 /// How many are lent together, under one lock.
-const BLOCK: usize = 20;
+const BLOCK: usize = 25;
 
 /// One port for everything of the stack that listens; all of them on loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,10 @@ pub struct Ports {
     /// The collector's health check.
     pub collector_health: u16,
     pub postgres: u16,
+    pub node_exporter: u16,
+    pub blackbox_exporter: u16,
+    pub postgres_exporter: u16,
+    pub grafana: u16,
 }
 
 impl Ports {
@@ -70,6 +74,10 @@ impl Ports {
         collector_made: 8889,
         collector_health: 13133,
         postgres: 5432,
+        node_exporter: 9100,
+        blackbox_exporter: 9115,
+        postgres_exporter: 9187,
+        grafana: 3000,
     };
 
     /// The fixed ports, each moved up by `offset`, so that two stacks can live on one machine.
@@ -138,6 +146,10 @@ impl Ports {
             collector_made,
             collector_health,
             postgres,
+            node_exporter,
+            blackbox_exporter,
+            postgres_exporter,
+            grafana,
         } = *self;
         for (name, doors) in [("gateway", gateway), ("catalog", catalog), ("orders", orders), ("payments", payments)] {
             all.extend([(name, doors.public), (name, doors.admin)]);
@@ -153,7 +165,13 @@ impl Ports {
             [collector_grpc, collector_http, collector_self, collector_made, collector_health]
                 .map(|port| ("collector", port)),
         );
-        all.push(("postgres", postgres));
+        all.extend([
+            ("postgres", postgres),
+            ("node_exporter", node_exporter),
+            ("blackbox_exporter", blackbox_exporter),
+            ("postgres_exporter", postgres_exporter),
+            ("grafana", grafana),
+        ]);
         all
     }
 
@@ -177,6 +195,10 @@ impl Ports {
             collector_made: f(self.collector_made),
             collector_health: f(self.collector_health),
             postgres: f(self.postgres),
+            node_exporter: f(self.node_exporter),
+            blackbox_exporter: f(self.blackbox_exporter),
+            postgres_exporter: f(self.postgres_exporter),
+            grafana: f(self.grafana),
         }
     }
 }

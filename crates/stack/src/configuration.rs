@@ -2,19 +2,18 @@
 
 use std::{fs, io, path::Path};
 
-use shop::ports::Ports;
 use shop_monitoring::Place;
 
 use crate::error::Error;
 
 /// Writes every rendered file under `folder`, by the path that it has in the repository.
-pub(crate) fn write(folder: &Path, ports: &Ports) -> Result<(), Error> {
+pub(crate) fn write(folder: &Path, place: &Place) -> Result<(), Error> {
     // A rule file of an earlier rendering would still be loaded.
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::failed(folder.display(), error)),
         _ => {}
     }
-    for file in shop_monitoring::files(&Place::local().with_ports(*ports))
+    for file in shop_monitoring::files(place)
         .map_err(|error| Error::failed("the configuration could not be rendered", error))?
     {
         let path = folder.join(file.path);

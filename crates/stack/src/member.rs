@@ -25,6 +25,12 @@ pub enum Server {
     Jaeger,
     /// Groups alerts and sends them on.
     Alertmanager,
+    /// Measures the host.
+    NodeExporter,
+    /// Knocks at the public door from outside.
+    BlackboxExporter,
+    /// Measures PostgreSQL, when that keeps the services' state.
+    PostgresExporter,
 }
 
 /// A process of the stack.
@@ -36,9 +42,34 @@ pub enum Member {
     Server(Server),
 }
 
+/// What is measured of the host: what rules and dashboards ask for, and what helps to find a cause.
+const NODE_COLLECTORS: [&str; 14] = [
+    "cpu",
+    "diskstats",
+    "filefd",
+    "filesystem",
+    "loadavg",
+    "meminfo",
+    "netdev",
+    "pressure",
+    "stat",
+    "textfile",
+    "time",
+    "timex",
+    "uname",
+    "vmstat",
+];
+
 impl Server {
-    /// The servers that watch the shop.
-    pub const WATCHING: [Server; 4] = [Self::Prometheus, Self::Collector, Self::Jaeger, Self::Alertmanager];
+    /// The servers that watch the shop, whatever keeps its state.
+    pub const WATCHING: [Server; 6] = [
+        Self::Prometheus,
+        Self::Collector,
+        Self::Jaeger,
+        Self::Alertmanager,
+        Self::NodeExporter,
+        Self::BlackboxExporter,
+    ];
 
     /// The name as it is written everywhere, also in [`Ports::all`].
     pub const fn as_str(self) -> &'static str {
@@ -48,6 +79,9 @@ impl Server {
             Self::Collector => "collector",
             Self::Jaeger => "jaeger",
             Self::Alertmanager => "alertmanager",
+            Self::NodeExporter => "node_exporter",
+            Self::BlackboxExporter => "blackbox_exporter",
+            Self::PostgresExporter => "postgres_exporter",
         }
     }
 
@@ -59,6 +93,9 @@ impl Server {
             Self::Collector => &[Tool::Collector],
             Self::Jaeger => &[Tool::Jaeger],
             Self::Alertmanager => &[Tool::Alertmanager],
+            Self::NodeExporter => &[Tool::NodeExporter],
+            Self::BlackboxExporter => &[Tool::BlackboxExporter],
+            Self::PostgresExporter => &[Tool::PostgresExporter],
         }
     }
 
@@ -71,6 +108,9 @@ impl Server {
             Self::Collector => at(ports.collector_health, "/"),
             Self::Jaeger => at(ports.jaeger, "/api/services"),
             Self::Alertmanager => at(ports.alertmanager, "/-/ready"),
+            Self::NodeExporter => at(ports.node_exporter, "/"),
+            Self::BlackboxExporter => at(ports.blackbox_exporter, "/-/healthy"),
+            Self::PostgresExporter => at(ports.postgres_exporter, "/"),
         }
     }
 
@@ -94,6 +134,19 @@ impl Server {
                 // Links in notifications begin with it; the default is the machine's name, where nothing listens.
                 .arg(format!("--web.external-url=http://127.0.0.1:{}", ports.alertmanager))
                 .arg("--cluster.listen-address="),
+            Self::NodeExporter => {
+                let collectors = NODE_COLLECTORS.iter().map(|collector| format!("--collector.{collector}"));
+                launch
+                    .arg(format!("--web.listen-address=127.0.0.1:{}", ports.node_exporter))
+                    .arg("--collector.disable-defaults")
+                    // What others measure of this host: files with metrics that it finds here.
+                    .arg(format!("--collector.textfile.directory={data}"))
+                    .args(collectors)
+            }
+            Self::BlackboxExporter => launch
+                .arg(format!("--web.listen-address=127.0.0.1:{}", ports.blackbox_exporter))
+                .arg(format!("--config.file={}", file("deploy/exporters/blackbox.yml"))),
+            Self::PostgresExporter => launch.arg(format!("--web.listen-address=127.0.0.1:{}", ports.postgres_exporter)),
             Self::Collector => launch.arg("--config").arg(file("deploy/collector/collector.yaml")),
             Self::Jaeger => launch
                 .arg("--config")

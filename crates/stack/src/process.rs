@@ -50,6 +50,12 @@ impl Launch {
         }
     }
 
+    /// Adds arguments.
+    #[must_use]
+    pub fn args(self, arguments: impl IntoIterator<Item = String>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use shop::{ports::Ports, services::ServiceName};
+use shop_monitoring::Place;
 
 use crate::{
     binaries::Binaries,
@@ -33,6 +34,17 @@ pub enum Database {
     PostgresAt(String),
     /// A PostgreSQL of the stack's own, which is one of its members.
     Postgres,
+}
+
+impl Database {
+    /// The address of the PostgreSQL, when it is one.
+    fn address(&self, port: u16) -> Option<String> {
+        match self {
+            Self::PostgresAt(url) => Some(url.clone()),
+            Self::Postgres => Some(postgres::url(port)),
+            Self::Sqlite | Self::SqliteIn(_) => None,
+        }
+    }
 }
 
 /// Who is to run, where, and on what.
@@ -103,6 +115,12 @@ impl Plan {
         self
     }
 
+    /// What is watched, and where.
+    fn place(&self) -> Place {
+        let place = Place::local().with_ports(self.ports);
+        if self.database.address(self.ports.postgres).is_some() { place.on_postgres() } else { place }
+    }
+
     /// Who is to run, in the order of starting: the database, the services, the servers that watch them.
     pub fn members(&self) -> Vec<Member> {
         let mut members = self.members.clone();
@@ -143,7 +161,7 @@ impl Stack {
         let stack = Self { plan, binaries, processes: BTreeMap::new(), stand_ins: Vec::new(), _lock: lock };
         let servers = members.iter().any(|member| matches!(member, Member::Server(_)));
         if servers {
-            configuration::write(&stack.configuration(), &stack.plan.ports)?;
+            configuration::write(&stack.configuration(), &stack.plan.place())?;
         }
         Ok(stack)
     }
@@ -249,6 +267,9 @@ impl Stack {
             Server::Collector => ports.collector_made,
             Server::Jaeger => ports.jaeger,
             Server::Alertmanager => ports.alertmanager,
+            Server::NodeExporter => ports.node_exporter,
+            Server::BlackboxExporter => ports.blackbox_exporter,
+            Server::PostgresExporter => ports.postgres_exporter,
         };
         format!("http://127.0.0.1:{port}")
     }
@@ -339,7 +360,11 @@ impl Stack {
         let [tool] = server.tools() else {
             return Err(Error::Failed(format!("{server} needs more than one program")));
         };
-        let launch = Launch::new(server.as_str(), tools::need(*tool)?, log);
+        let mut launch = Launch::new(server.as_str(), tools::need(*tool)?, log);
+        if server == Server::PostgresExporter {
+            // Not on the command line, which everybody on the machine can read.
+            launch = launch.env("DATA_SOURCE_NAME", self.plan.database.address(ports.postgres).unwrap_or_default());
+        }
         Ok(server.arguments(launch, ports, &self.configuration(), &data))
     }
 }

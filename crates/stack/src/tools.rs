@@ -28,6 +28,12 @@ pub enum Tool {
     Alertmanager,
     /// Checks Alertmanager's configuration.
     Amtool,
+    /// Measures the host.
+    NodeExporter,
+    /// Knocks at doors from outside.
+    BlackboxExporter,
+    /// Measures a PostgreSQL server.
+    PostgresExporter,
     /// The database server.
     Postgres,
     /// Makes a database cluster.
@@ -58,13 +64,16 @@ pub enum Source {
 
 impl Tool {
     /// Every tool, the first needed first: this is also the order of building.
-    pub const ALL: [Tool; 8] = [
+    pub const ALL: [Tool; 11] = [
         Self::Prometheus,
         Self::Promtool,
         Self::Collector,
         Self::Jaeger,
         Self::Alertmanager,
         Self::Amtool,
+        Self::NodeExporter,
+        Self::BlackboxExporter,
+        Self::PostgresExporter,
         Self::Postgres,
         Self::Initdb,
     ];
@@ -78,6 +87,9 @@ impl Tool {
             Self::Jaeger => "jaeger",
             Self::Alertmanager => "alertmanager",
             Self::Amtool => "amtool",
+            Self::NodeExporter => "node_exporter",
+            Self::BlackboxExporter => "blackbox_exporter",
+            Self::PostgresExporter => "postgres_exporter",
             Self::Postgres => "postgres",
             Self::Initdb => "initdb",
         }

@@ -14,9 +14,8 @@ use crate::{
     foreign::prometheus::TARGET_UP,
     labels::{BY_SERVICE, ByService, ENVIRONMENT, SERVICE},
     place::Place,
-    promises::{CHECKOUT, PROMISES},
-    recordings::SERVICE_REQUEST_RATE,
-    requests::{ENOUGH_TRAFFIC, requests},
+    promises::{AVAILABILITY, CHECKOUT, PROMISES},
+    requests::{ENOUGH_TRAFFIC, of_customers, requests},
     windows::HOUR,
 };
 
@@ -27,10 +26,9 @@ pub const ABSENCE: &str = "absence";
 
 /// Nobody comes, though somebody did at this hour yesterday or a week ago.
 pub fn no_traffic() -> Alert {
-    let gateway = || SERVICE.is(ServiceName::Gateway.as_str());
-    let silent = increase(requests()).over(minutes(10)).only(gateway()).by(BY_SERVICE).equals(count(0.0));
+    let silent = increase(requests()).over(minutes(10)).only(of_customers()).by(BY_SERVICE).equals(count(0.0));
     // The hour around this moment, then.
-    let then = |ago| average(&SERVICE_REQUEST_RATE).over(HOUR).only(gateway()).ago(ago);
+    let then = |ago| average(&AVAILABILITY.events()).over(HOUR).ago(ago);
     let usual = then(days(1) - HOUR / 2).above(ENOUGH_TRAFFIC).or(then(weeks(1) - HOUR / 2).above(ENOUGH_TRAFFIC));
     Alert {
         name: "NoTraffic",

@@ -46,6 +46,7 @@ enum Recipe {
     Collector,
     Jaeger,
     Alertmanager,
+    Exporters,
     Postgres,
 }
 
@@ -77,6 +78,7 @@ impl Recipe {
             Tool::Collector => Self::Collector,
             Tool::Jaeger => Self::Jaeger,
             Tool::Alertmanager | Tool::Amtool => Self::Alertmanager,
+            Tool::NodeExporter | Tool::BlackboxExporter | Tool::PostgresExporter => Self::Exporters,
             Tool::Postgres | Tool::Initdb => Self::Postgres,
         }
     }
@@ -87,16 +89,20 @@ impl Recipe {
             Self::Collector => &[Tool::Collector],
             Self::Jaeger => &[Tool::Jaeger],
             Self::Alertmanager => &[Tool::Alertmanager, Tool::Amtool],
+            Self::Exporters => &[Tool::NodeExporter, Tool::BlackboxExporter, Tool::PostgresExporter],
             Self::Postgres => &[Tool::Postgres, Tool::Initdb],
         }
     }
 
     const fn name(self) -> &'static str {
-        self.tools()[0].as_str()
+        match self {
+            Self::Exporters => "exporters",
+            _ => self.tools()[0].as_str(),
+        }
     }
 
     fn install(self, progress: &mut dyn FnMut(Event)) -> Result<(), Error> {
-        let folder = cache::folder()?;
+        let folder = cache::folder(self.tools()[0])?;
         let failed = |error| Error::failed(format_args!("the cache folder {}", folder.display()), error);
         fs::create_dir_all(folder.join("bin")).map_err(failed)?;
         let lock = File::create(cache::root()?.join("lock")).map_err(failed)?;
@@ -120,11 +126,23 @@ impl Recipe {
         Ok(())
     }
 
+    /// A copy of the pins, since a build writes beside them.
+    fn write_module(self, module: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(module)?;
+        if self == Self::Exporters {
+            fs::write(module.join("go.mod"), cache::EXPORTERS_GO_MOD)?;
+            return fs::write(module.join("go.sum"), cache::EXPORTERS_GO_SUM);
+        }
+        fs::write(module.join("go.mod"), cache::GO_MOD)?;
+        fs::write(module.join("go.sum"), cache::GO_SUM)?;
+        fs::write(module.join("collector.yaml"), cache::COLLECTOR_MANIFEST)
+    }
+
     fn build(self, building: &mut Building<'_>, folder: &Path, module: &Path) -> Result<(), Error> {
         if self == Self::Postgres {
             return postgres::unpack(building, folder);
         }
-        write_module(module).map_err(|error| Error::failed(module.display(), error))?;
+        self.write_module(module).map_err(|error| Error::failed(module.display(), error))?;
         let out = module.join(format!("{}-bin", self.name()));
         let link = match self {
             Self::Prometheus => format!("{LINK}{PROMETHEUS_VERSION}"),
@@ -161,6 +179,11 @@ impl Recipe {
                 let _ = fs::remove_file(module.join("otelcol/go.mod"));
                 building.run(compile(&["./otelcol"]))?
             }
+            Self::Exporters => building.run(compile(&[
+                "github.com/prometheus/node_exporter",
+                "github.com/prometheus/blackbox_exporter",
+                "github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter",
+            ]))?,
             Self::Alertmanager | Self::Postgres => {
                 let mut command = go(&["install", "-v", "-ldflags", &link]);
                 let package = |program: &str| format!("{ALERTMANAGER}/{program}@{ALERTMANAGER_VERSION}");
@@ -255,14 +278,6 @@ fn missing(recipe: Recipe, program: &OsStr) -> Error {
         "{name} is not there, and `{program}`, which would get it, is not on PATH: install {from}, or name a ready {name} in {}",
         recipe.tools()[0].variable()
     ))
-}
-
-/// A copy of the pins, since a build writes beside them.
-fn write_module(module: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(module)?;
-    fs::write(module.join("go.mod"), cache::GO_MOD)?;
-    fs::write(module.join("go.sum"), cache::GO_SUM)?;
-    fs::write(module.join("collector.yaml"), cache::COLLECTOR_MANIFEST)
 }
 
 fn go_command(recipe: Recipe, module: &Path) -> Command {

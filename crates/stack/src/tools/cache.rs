@@ -12,10 +12,24 @@ pub(super) const GO_MOD: &str = include_str!("../../../../deploy/tools/go.mod");
 pub(super) const GO_SUM: &str = include_str!("../../../../deploy/tools/go.sum");
 pub(super) const COLLECTOR_MANIFEST: &str = include_str!("../../../../deploy/tools/collector.yaml");
 
-/// The key of the present pins: a hash over all that decides what is built.
+/// The exporters share no dependency's version with the servers.
+pub(super) const EXPORTERS_GO_MOD: &str = include_str!("../../../../deploy/tools/exporters/go.mod");
+pub(super) const EXPORTERS_GO_SUM: &str = include_str!("../../../../deploy/tools/exporters/go.sum");
+
+/// The key of the present pins of the servers: a hash over all that decides what is built.
 pub fn key() -> String {
     let recipes = build::PINS.concat();
     hash(&[GO_MOD, GO_SUM, COLLECTOR_MANIFEST, &recipes, postgres::VERSION, env::consts::OS, env::consts::ARCH])
+}
+
+/// The key of a tool's pins. Those of the exporters are apart, so that a change of theirs builds no server again.
+fn key_of(tool: Tool) -> String {
+    match tool {
+        Tool::NodeExporter | Tool::BlackboxExporter | Tool::PostgresExporter => {
+            hash(&[EXPORTERS_GO_MOD, EXPORTERS_GO_SUM, env::consts::OS, env::consts::ARCH])
+        }
+        _ => key(),
+    }
 }
 
 /// Twelve hexadecimal digits over some texts.
@@ -38,16 +52,16 @@ pub(super) fn root() -> Result<PathBuf, Error> {
     Ok(base.join("vitrine").join("tools"))
 }
 
-/// The folder of everything built from the present pins.
-pub(super) fn folder() -> Result<PathBuf, Error> {
-    Ok(root()?.join(key()))
+/// The folder of everything built from the same pins as this tool.
+pub(super) fn folder(tool: Tool) -> Result<PathBuf, Error> {
+    Ok(root()?.join(key_of(tool)))
 }
 
 /// The folder in which a tool's program lies once it is built.
 pub(super) fn programs(tool: Tool) -> Result<PathBuf, Error> {
     Ok(match tool {
         // PostgreSQL finds its libraries and its share folder beside its programs.
-        Tool::Postgres | Tool::Initdb => folder()?.join("postgres").join("bin"),
-        _ => folder()?.join("bin"),
+        Tool::Postgres | Tool::Initdb => folder(tool)?.join("postgres").join("bin"),
+        _ => folder(tool)?.join("bin"),
     })
 }

@@ -41,6 +41,9 @@ fn will_do(tool: Tool, version: (u32, u32)) -> bool {
         // Its components are renamed from one minor version to the next.
         Tool::Collector => version == (0, 140),
         Tool::Jaeger => ((2, 10)..(3, 0)).contains(&version),
+        Tool::NodeExporter => ((1, 8)..(2, 0)).contains(&version),
+        Tool::BlackboxExporter => ((0, 25)..(1, 0)).contains(&version),
+        Tool::PostgresExporter => ((0, 16)..(1, 0)).contains(&version),
         Tool::Postgres | Tool::Initdb => version >= (14, 0),
     }
 }

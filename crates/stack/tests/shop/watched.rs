@@ -22,8 +22,9 @@ type Asked = BTreeMap<String, String>;
 #[tokio::test]
 async fn every_rendered_query_is_answered_under_traffic() {
     // With PostgreSQL, so that there is something for its exporter to tell.
-    let shop = Shop::open(Shop::plan("watched", Database::Postgres), &Server::WATCHING).await;
-    let place = Place::local().with_ports(*shop.stack.ports());
+    let servers = [&Server::WATCHING[..], &[Server::PostgresExporter]].concat();
+    let shop = Shop::open(Shop::plan("watched", Database::Postgres), &servers).await;
+    let place = Place::local().with_ports(*shop.stack.ports()).on_postgres();
     let asked = asked(&place);
     assert!(asked.len() > 100, "only {} queries were found", asked.len());
 
