@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what the middleware costs a request, and what the whole stack uses of the machine.
 
+mod rendering;
+
 use std::{fs, process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
@@ -23,7 +25,10 @@ pub(crate) struct Bench {
     /// Runs the whole local stack under traffic instead, and shows memory and processor time of each process.
     #[arg(long, group = "whole")]
     stack: bool,
-    /// Does both.
+    /// Measures how long it takes to render everything.
+    #[arg(long, conflicts_with = "whole")]
+    render: bool,
+    /// Does all of these.
     #[arg(long, group = "whole")]
     all: bool,
     /// How long the traffic lasts.
@@ -39,12 +44,21 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        if self.render {
+            return rendering::run();
+        }
         if !self.stack {
             let outcome = cargo(&["bench", "--package", "telemetry", "--bench", "middleware"])?;
             if !self.all {
-                println!("\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack (both: --all)");
+                println!(
+                    "\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack; rendering: --render (all: --all)"
+                );
             }
             if !self.all || outcome != Outcome::Done {
+                return Ok(outcome);
+            }
+            let outcome = rendering::run()?;
+            if outcome != Outcome::Done {
                 return Ok(outcome);
             }
         }
