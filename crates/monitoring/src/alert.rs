@@ -40,6 +40,7 @@ pub struct Alert {
     pub owner: &'static str,
     /// What it is about: of two alerts of a service on one topic, the graver silences the milder.
     pub topic: &'static str,
+    pub about: Subject,
     /// A [`Condition`](promql::Condition): it has a value only when something is wrong.
     pub when: AnyQuery,
     /// How long it must be so without a break.
@@ -52,6 +53,17 @@ pub struct Alert {
     /// The panel that shows it.
     pub shown_by: &'static Panel,
     pub proof: Proof,
+}
+
+/// Whom an alert concerns. Routes, bundles and inhibition tell alerts apart by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The service in its query's label `service`.
+    Service,
+    /// The host in its query's label `instance`; it has no `service`.
+    Host,
+    /// This service, which the rule itself adds: its query keeps none.
+    Named(&'static str),
 }
 
 /// How it is known that an alert fires.

@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Unit, grafana, rules, runbook, template,
+    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Subject, Unit, grafana, rules, runbook,
+    template,
 };
-
-/// Labels that every alert must have, beside those that are its fields: routes, bundles and inhibition rest on them.
-const EVERY_ALERT: [&str; 1] = ["service"];
 
 /// Rules, alerts and dashboards that belong together, each with the source file that its rendering names.
 pub struct Definitions {
@@ -111,7 +109,23 @@ fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     for line in (alert.runbook.queries)() {
         findings.extend(checker.check(&format!("runbook of {}", alert.name), &line.query.to_string()));
     }
-    let named = template::labels_of(alert).into_iter().chain(EVERY_ALERT);
+    let (subject, other) = match alert.about {
+        Subject::Service => (Some("service"), None),
+        Subject::Host => (Some("instance"), Some("service")),
+        Subject::Named(_) => (None, Some("service")),
+    };
+    let own = rules::labels(alert);
+    let named = template::labels_of(alert).into_iter().filter(|key| !own.contains_key(key)).chain(subject);
+    if let Some(key) = other.filter(|key| checker.missing_labels(&query, [*key]).is_empty()) {
+        let reason = format!("the alert is about {:?}, but its query keeps the label `{key}`", alert.about);
+        findings.push(finding(
+            Error::WrongSubject,
+            &place,
+            &query,
+            &reason,
+            "aggregate the label away, or let the alert be about a service",
+        ));
+    }
     for (key, has) in checker.missing_labels(&query, named) {
         let reason = format!("the alert needs the label `{key}`, which its query does not keep");
         findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));

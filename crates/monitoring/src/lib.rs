@@ -22,7 +22,7 @@ pub mod collector;
 pub mod jaeger;
 pub mod prometheus;
 
-pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity};
+pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity, Subject};
 pub use check::Definitions;
 pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};
 pub use drill::{Drill, Traffic};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use promql::Rule;
 use serde::Serialize;
 
-use crate::{Alert, AlertGroup, Dashboard, File, runbook, template, text, yaml};
+use crate::{Alert, AlertGroup, Dashboard, File, Subject, runbook, template, text, yaml};
 
 /// Recording rules that are evaluated together, one after the other.
 pub struct RecordingGroup {
@@ -79,6 +79,16 @@ pub(crate) fn alerts(
     yaml(path, source, &RuleFile { groups: groups.collect() })
 }
 
+/// The labels that the rule adds to those of its series.
+pub(crate) fn labels(alert: &Alert) -> BTreeMap<&'static str, &'static str> {
+    let own = [("severity", alert.severity.as_str()), ("owner", alert.owner), ("topic", alert.topic)];
+    let service = match alert.about {
+        Subject::Named(service) => Some(("service", service)),
+        Subject::Service | Subject::Host => None,
+    };
+    own.into_iter().chain(service).collect()
+}
+
 fn written(alert: &Alert, dashboards: &[Dashboard]) -> RuleWritten {
     let sentence = |sentence| template::for_prometheus(sentence, alert);
     let panel = dashboards.iter().find_map(|dashboard| dashboard.address_of(alert.shown_by)).unwrap_or_default();
@@ -86,7 +96,7 @@ fn written(alert: &Alert, dashboards: &[Dashboard]) -> RuleWritten {
         alert: alert.name,
         expr: alert.when.to_string(),
         held: alert.held,
-        labels: BTreeMap::from([("severity", alert.severity.as_str()), ("owner", alert.owner), ("topic", alert.topic)]),
+        labels: labels(alert),
         annotations: BTreeMap::from([
             ("summary", sentence(alert.summary)),
             ("description", sentence(alert.description)),

@@ -17,7 +17,7 @@ use promql::{
 };
 use signals::units::{Each, Ratio};
 
-use crate::{Alert, Line, Panel, Proof, Runbook, Severity};
+use crate::{Alert, Line, Panel, Proof, Runbook, Severity, Subject};
 
 /// The time over which a promise holds.
 pub const PERIOD: Duration = days(30);
@@ -289,6 +289,7 @@ impl<L: 'static> Slo<L> {
             severity,
             owner: self.owner,
             topic: self.topic,
+            about: Subject::Service,
             when: when.into(),
             held: Duration::ZERO,
             summary,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use monitoring::{
     Alert, AlertGroup, Colour, Dashboard, Definitions, Drawing, Mark, Panel, Placed, Proof, RecordingGroup, Runbook,
-    Severity, Unit, Variable,
+    Severity, Subject, Unit, Variable,
     alertmanager::{Inhibition, LabelMatcher},
     line, yaml,
 };
@@ -46,6 +46,7 @@ fn alert() -> Alert {
         severity: Severity::Warning,
         owner: "somebody",
         topic: "errors",
+        about: Subject::Service,
         when: value(&ERRORS).above(per_second(2.0)).into(),
         held: minutes(3),
         summary: "{service} has {value} errors a second",

@@ -27,6 +27,8 @@ pub enum Error {
     UnknownPanel,
     /// Two rules or two alerts cannot be told apart.
     SameIdentity,
+    /// An alert is about something else than its labels say.
+    WrongSubject,
 }
 
 impl Error {
@@ -44,6 +46,7 @@ impl Error {
             Error::UnitMismatch => "unit-mismatch",
             Error::UnknownPanel => "unknown-panel",
             Error::SameIdentity => "same-identity",
+            Error::WrongSubject => "wrong-subject",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Alerts on services that do not answer at all.
 
 use faults::Kind;
-use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
 use promql::{Condition, DOWN, Up, absent, minutes, value};
 use shop::services::ServiceName;
 
@@ -18,6 +18,11 @@ use crate::{
 pub const AVAILABILITY: &str = "availability";
 pub const API_DOWN: &str = "ApiDown";
 
+/// The alerts of this file.
+pub(crate) fn group(place: &Place) -> AlertGroup {
+    AlertGroup { name: "availability", alerts: vec![api_down(place)] }
+}
+
 /// A service that we answer for does not answer its scrapes, or nobody looks for it any more.
 pub fn api_down(place: &Place) -> Alert {
     Alert {
@@ -25,6 +30,7 @@ pub fn api_down(place: &Place) -> Alert {
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: AVAILABILITY,
+        about: Subject::Service,
         when: promised().fold(no_instance_answers(), |down, service| down.or(nobody_looks_for(service, place))).into(),
         held: minutes(1),
         summary: "{service} is down",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faults::{Fault, Kind};
-use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
 use promql::{Query, count, minutes, percent, rate, share, value, weeks};
 use shop::services::ServiceName;
 use signals::units::Ratio;
@@ -13,6 +13,7 @@ use crate::{
     dashboards::overview,
     drills::{USUAL, at},
     labels::{BY_SERVICE, ByService, ERROR_TYPE, SERVICE},
+    place::Place,
     recordings::{SERVICE_ERROR_RATE, SERVICE_FAILURES_HOURLY, SERVICE_REQUEST_RATE, SERVICE_REQUESTS_HOURLY},
     requests::{ENOUGH_TRAFFIC, failed, promised, requests},
     windows::{HOUR, NOW},
@@ -39,6 +40,11 @@ fn half_of_the_orders() -> Vec<Fault> {
     vec![at(ServiceName::Orders, Kind::DatabaseError).share(0.5)]
 }
 
+/// The alerts of this file.
+pub(crate) fn group(_: &Place) -> AlertGroup {
+    AlertGroup { name: "errors", alerts: vec![api_high_error_rate(), api_elevated_error_rate(), errors_above_usual()] }
+}
+
 /// More than one request of twenty fails.
 pub fn api_high_error_rate() -> Alert {
     let high = value(&SERVICE_ERROR_RATE).only(SERVICE.any_of(promised())).above(percent(5.0));
@@ -47,6 +53,7 @@ pub fn api_high_error_rate() -> Alert {
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: ERRORS,
+        about: Subject::Service,
         when: high.and(value(&SERVICE_REQUEST_RATE).above(ENOUGH_TRAFFIC)).into(),
         held: Duration::ZERO,
         summary: "{value} of the requests to {service} fail",
@@ -77,6 +84,7 @@ pub fn api_elevated_error_rate() -> Alert {
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: ERRORS,
+        about: Subject::Service,
         when: elevated.above(percent(2.0)).and(enough).into(),
         held: Duration::ZERO,
         summary: "{value} of the requests to {service} fail",
@@ -106,6 +114,7 @@ pub fn errors_above_usual() -> Alert {
         severity: Severity::Info,
         owner: SHOP_TEAM,
         topic: ERRORS,
+        about: Subject::Service,
         when: last_hour.exceeds(usual_share_of_failures().times(1.5)).and(enough).and(a_few).into(),
         held: minutes(15),
         summary: "{value} of the requests to {service} fail, well above what is usual at this hour",

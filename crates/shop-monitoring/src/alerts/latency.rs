@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faults::{Fault, Kind, Latency};
-use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
 use promql::{PerSecond, Threshold, minutes, per_second, quantile, seconds, value};
 use shop::{routes::orders::PLACE, services::ServiceName};
 use signals::{
@@ -16,6 +16,7 @@ use crate::{
     dashboards::overview,
     drills::{USUAL, at_route},
     labels::{COLLECTION, SERVICE},
+    place::Place,
     recordings::{API_REQUEST_RATE, API_RESPONSE_TIME_P95, SERVICE_REQUEST_SECONDS_HOURLY, SERVICE_REQUESTS_HOURLY},
     requests::{ENOUGH_TRAFFIC, patient, promised},
     windows::NOW,
@@ -55,6 +56,11 @@ const RUNBOOK: Runbook = Runbook {
 
 fn a_fifth_of_the_orders() -> Vec<Fault> {
     vec![at_route(ServiceName::Orders, &PLACE, Kind::Latency(SLOW)).share(0.2)]
+}
+
+/// The alerts of this file.
+pub(crate) fn group(_: &Place) -> AlertGroup {
+    AlertGroup { name: "latency", alerts: vec![api_latency_critical(), api_latency_high(), latency_above_usual()] }
 }
 
 /// One request of twenty takes longer than ten seconds.
@@ -109,6 +115,7 @@ fn slow(limit: Threshold<Seconds>) -> Alert {
         severity: Severity::Info,
         owner: SHOP_TEAM,
         topic: LATENCY,
+        about: Subject::Service,
         when: slow.and(value(&API_REQUEST_RATE).above(ENOUGH_FOR_A_PERCENTILE)).into(),
         held: Duration::ZERO,
         summary: "{http_route} of {service} answers in {value} (95th percentile)",
@@ -130,6 +137,7 @@ pub fn latency_above_usual() -> Alert {
         severity: Severity::Info,
         owner: SHOP_TEAM,
         topic: LATENCY,
+        about: Subject::Service,
         when: seconds().for_each(requests()).exceeds(usual.times(1.5)).and(enough).into(),
         held: minutes(15),
         summary: "{service} answers in {value} on average, well above what is usual at this hour",

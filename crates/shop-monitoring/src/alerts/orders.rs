@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use faults::Kind;
-use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
 use promql::{count, count_of, minutes, percent, rate, seconds, share, value};
 use shop::{
+    messages::OrderStatus,
     services::ServiceName,
     signals::{
         catalog::{LOW_STOCK, PRODUCTS, StockState},
@@ -15,18 +16,26 @@ use shop::{
 };
 use signals::http::CLIENT_DURATION;
 
-use super::SHOP_TEAM;
+use super::{SHOP_TEAM, errors::in_past_weeks};
 use crate::{
     dashboards::business,
     drills::{USUAL, at},
     labels::{BY_SERVICE, CATEGORY, ENVIRONMENT, ORDER_STATUS, PAYMENT_EVENT, PEER, SERVICE, STATUS_CODE, STOCK_STATE},
+    place::Place,
+    recordings::{ORDERS_HOURLY, VIEWS_HOURLY},
     requests::{ENOUGH_TRAFFIC, call_failed},
-    windows::NOW,
+    windows::{HOUR, NOW},
 };
 
 pub const ORDERS_TOPIC: &str = "orders";
 pub const PAYMENTS_TOPIC: &str = "payments";
 pub const STOCK: &str = "stock";
+pub const CONVERSION: &str = "conversion";
+
+/// The alerts of this file.
+pub(crate) fn group(_: &Place) -> AlertGroup {
+    AlertGroup { name: "orders", alerts: vec![orders_stuck(), payments_failing(), stock_low(), conversion_falling()] }
+}
 
 /// An order was accepted long ago and has not ended.
 pub fn orders_stuck() -> Alert {
@@ -37,6 +46,7 @@ pub fn orders_stuck() -> Alert {
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: ORDERS_TOPIC,
+        about: Subject::Service,
         when: oldest.above(seconds(120.0)).into(),
         held: minutes(1),
         summary: "An order has waited {value} for its end",
@@ -83,6 +93,7 @@ pub fn payments_failing() -> Alert {
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: PAYMENTS_TOPIC,
+        about: Subject::Service,
         when: failing.above(percent(5.0)).and(enough).into(),
         held: Duration::ZERO,
         summary: "{value} of the calls to the payment provider fail",
@@ -124,6 +135,7 @@ pub fn stock_low() -> Alert {
         severity: Severity::Info,
         owner: SHOP_TEAM,
         topic: STOCK,
+        about: Subject::Service,
         when: products.by((ENVIRONMENT, SERVICE, CATEGORY)).above(count(0.0)).into(),
         held: minutes(15),
         summary: "{value} products of the category {category} are nearly gone",
@@ -139,5 +151,41 @@ pub fn stock_low() -> Alert {
         },
         shown_by: &business::STOCK_STATES,
         proof: Proof::Stated("selling out is no fault; buying all of a product makes it fire"),
+    }
+}
+
+/// Fewer of those who look buy than at the same hour of the last weeks.
+pub fn conversion_falling() -> Alert {
+    let confirmed = || value(&ORDERS_HOURLY).only(ORDER_STATUS.is(OrderStatus::Confirmed.as_str())).by(ENVIRONMENT);
+    let views = || value(&VIEWS_HOURLY).by(ENVIRONMENT);
+    let usual = in_past_weeks(confirmed).divided_by(in_past_weeks(views));
+    Alert {
+        name: "ConversionFalling",
+        severity: Severity::Info,
+        owner: SHOP_TEAM,
+        topic: CONVERSION,
+        about: Subject::Named(ServiceName::Orders.as_str()),
+        when: business::conversion().falls_below(usual.times(0.67)).and(views().above(ENOUGH_TRAFFIC)).into(),
+        held: minutes(15),
+        summary: "Only {value} orders for each product view, well below what is usual at this hour",
+        description: "Over the last hour customers confirmed {value} orders for each product that they looked at: less than two thirds \
+            of the same hour of the last four weeks.",
+        runbook: Runbook {
+            meaning: "The orders that were confirmed, divided by the products that were looked at, are less than two thirds of what they \
+                were at the same hour of the last four weeks together.",
+            impact: "People look and do not buy. Either something keeps them from it, or other people come than usual.",
+            diagnosis: "1. Do orders fail? See \"Orders by state\" on the business dashboard: failed ones beside confirmed ones.\n\
+                2. Do they give up? Compare \"Time that a checkout takes\" with a week ago.\n\
+                3. Do others come? A campaign, or a robot that reads the whole catalog, raises the views alone.",
+            queries: || {
+                vec![
+                    line("Orders by state, a second", rate(&ORDERS).over(HOUR).by(ORDER_STATUS)),
+                    line("What became of payments", rate(&PAYMENTS).over(HOUR).by(PAYMENT_EVENT)),
+                ]
+            },
+            mitigation: "No haste if nothing fails. If a price, a text or a step of the checkout was changed, look at it as a customer.",
+        },
+        shown_by: &business::CONVERSION,
+        proof: Proof::Stated("it compares with four weeks, which no drill has; its rule test proves it"),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faults::Kind;
-use monitoring::{Alert, Drill, Proof, Runbook, Severity, line};
+use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
 use promql::{Condition, Up, absent, average, count, days, increase, minutes, rate, value, weeks};
 use shop::services::ServiceName;
 
@@ -24,6 +24,11 @@ pub const TRAFFIC: &str = "traffic";
 /// Series that are no longer there.
 pub const ABSENCE: &str = "absence";
 
+/// The alerts of this file.
+pub(crate) fn group(place: &Place) -> AlertGroup {
+    AlertGroup { name: "traffic", alerts: vec![no_traffic(), promise_not_measured(place)] }
+}
+
 /// Nobody comes, though somebody did at this hour yesterday or a week ago.
 pub fn no_traffic() -> Alert {
     let silent = increase(requests()).over(minutes(10)).only(of_customers()).by(BY_SERVICE).equals(count(0.0));
@@ -35,6 +40,7 @@ pub fn no_traffic() -> Alert {
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: TRAFFIC,
+        about: Subject::Service,
         when: silent.and(usual).into(),
         held: Duration::ZERO,
         summary: "No request has reached {service} for ten minutes",
@@ -72,6 +78,7 @@ pub fn promise_not_measured(place: &Place) -> Alert {
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: ABSENCE,
+        about: Subject::Service,
         when: any.into(),
         held: minutes(5),
         summary: "A promise about {service} is no longer measured",
