@@ -155,7 +155,7 @@ fn an_alerts_limit_is_a_line_on_its_panel() {
 fn figures_have_a_column_for_each_line_in_its_own_unit() {
     let dashboard = drawn(&[&PANEL, &OTHER_PANEL]);
     let panel = &dashboard["panels"][1];
-    let kept = &panel["transformations"][1]["options"]["include"]["names"];
+    let kept = &panel["transformations"][0]["options"]["include"]["names"];
     assert_eq!(*kept, serde_json::json!(["service", "Value #A", "Value #B"]));
     assert_eq!(panel["transformations"][2]["options"]["renameByName"]["Value #B"], "again");
     assert_eq!(panel["fieldConfig"]["overrides"][1]["properties"][0]["value"], "reqps");

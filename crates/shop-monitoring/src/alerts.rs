@@ -3,18 +3,17 @@
 pub mod availability;
 pub mod errors;
 pub mod latency;
-pub mod orders;
 pub mod traffic;
 
 use monitoring::AlertGroup;
 
-use crate::{place::Place, promises::PROMISES};
+use crate::{business, place::Place, promises::PROMISES};
 
 /// The team that runs the shop.
 pub const SHOP_TEAM: &str = "shop";
 
 pub(crate) fn groups(place: &Place) -> (&'static str, Vec<AlertGroup>) {
-    let of_topics = [availability::group, traffic::group, errors::group, latency::group, orders::group];
+    let of_topics = [availability::group, traffic::group, errors::group, latency::group, business::group];
     let mut groups: Vec<AlertGroup> = of_topics.iter().map(|group| group(place)).collect();
     let budgets = PROMISES.iter().flat_map(|promise| promise.alerts()).collect();
     groups.push(AlertGroup { name: "promises", alerts: budgets });

@@ -1,6 +1,5 @@
 //! The dashboards, one file each.
 
-pub mod business;
 pub mod errors;
 pub mod overview;
 pub mod service_levels;
@@ -12,7 +11,7 @@ use promql::{Key, LabelKey, minutes, value};
 use signals::monitoring::BUILD_INFO;
 
 use crate::{
-    Place,
+    Place, business,
     foreign::prometheus::{ALERTS, TARGET_UP},
     labels::{ALERT_STATE, ENVIRONMENT, JOB, ROUTE, SERVICE, VERSION},
     place::loopback,

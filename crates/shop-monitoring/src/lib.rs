@@ -9,6 +9,7 @@ mod error;
 mod place;
 
 pub mod alerts;
+pub mod business;
 pub mod dashboards;
 pub mod foreign;
 pub mod labels;

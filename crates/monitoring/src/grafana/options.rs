@@ -26,7 +26,7 @@ pub(super) fn defaults(panel: &Panel, limits: &[Limit], links: Vec<Value>) -> Va
         "color": { "mode": if coloured_by_value { "thresholds" } else { "palette-classic" } },
         "mappings": if *drawing == Drawing::States { up_or_down() } else { json!([]) },
         "thresholds": { "mode": "absolute", "steps": steps(*drawing, limits) },
-        "custom": custom(*drawing, !limits.is_empty()),
+        "custom": custom(*drawing, *unit, !limits.is_empty()),
     });
     if let Drawing::Gauge { most, .. } = drawing {
         defaults["min"] = json!(0.0);
@@ -71,14 +71,14 @@ fn steps(drawing: Drawing, limits: &[Limit]) -> Value {
     }
 }
 
-fn custom(drawing: Drawing, has_limits: bool) -> Value {
+fn custom(drawing: Drawing, unit: Unit, has_limits: bool) -> Value {
     let (style, fill, stacking) = match drawing {
         Drawing::Lines => ("line", 0, "none"),
         Drawing::Areas => ("line", 40, "normal"),
         Drawing::Bars => ("bars", 80, "normal"),
         _ => return json!({}),
     };
-    json!({
+    let mut custom = json!({
         "drawStyle": style,
         "lineWidth": if style == "bars" { 0 } else { 2 },
         "fillOpacity": fill,
@@ -89,7 +89,12 @@ fn custom(drawing: Drawing, has_limits: bool) -> Value {
         // Zero is on the axis, and what is below it is not cut off.
         "axisSoftMin": 0,
         "thresholdsStyle": { "mode": if has_limits { "dashed" } else { "off" } },
-    })
+    });
+    if unit == Unit::Share {
+        // Without it the axis of a share that is always zero would end far above the whole.
+        custom["axisSoftMax"] = json!(0.01);
+    }
+    custom
 }
 
 /// What differs for single columns of a table.
@@ -167,8 +172,9 @@ pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
             let headings: serde_json::Map<_, _> =
                 lines.iter().enumerate().map(|(i, line)| (value(i), json!(line.legend))).collect();
             vec![
-                json!({ "id": "merge", "options": {} }),
+                // First, since only rows that agree in all that is left become one.
                 keep(names),
+                json!({ "id": "merge", "options": {} }),
                 json!({ "id": "organize", "options": { "indexByName": order, "renameByName": headings } }),
             ]
         }

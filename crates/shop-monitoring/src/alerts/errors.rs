@@ -141,6 +141,6 @@ fn usual_share_of_failures() -> Query<Ratio, ByService> {
 }
 
 /// The sum of what was at this time of the last four weeks.
-pub(super) fn in_past_weeks<D, L>(now: impl Fn() -> Query<D, L>) -> Query<D, L> {
+pub(crate) fn in_past_weeks<D, L>(now: impl Fn() -> Query<D, L>) -> Query<D, L> {
     (2..=4).fold(now().ago(weeks(1)), |sum, week| sum.plus(now().ago(weeks(week))))
 }
