@@ -1,0 +1,141 @@
+// Above the panels: title, variables, time range, refresh, and what kind of drawing this is.
+import { useState } from 'react';
+import { Alert, Combobox, Icon, MultiCombobox, RefreshPicker, useTheme2 } from '@grafana/ui';
+
+import { ALL } from '../queries/variables.js';
+
+const RANGES = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '24h', '2d', '7d', '30d'];
+const PACES = ['5s', '10s', '30s', '1m', '5m'];
+/** Grafana's value for a variable that is not to be seen. */
+const HIDDEN = 2;
+
+export function Toolbar({ model, values, raw, pace, change, refresh, isAlone }) {
+  const theme = useTheme2();
+  return (
+    <>
+      <header style={{ display: 'flex', gap: 8, alignItems: 'center', margin: '12px 0 8px', flexWrap: 'wrap' }}>
+        <a href="/" style={{ color: theme.colors.text.secondary }}>Dashboards</a>
+        <Icon name="angle-right" />
+        <h1 title={model.description} style={{ fontSize: 18, margin: 0 }}>
+          {isAlone ? <a href={window.location.pathname}>{model.title}</a> : model.title}
+        </h1>
+        <span style={{ flexGrow: 1 }} />
+        <TimeRange raw={raw} change={change} />
+        <RefreshPicker
+          value={pace}
+          intervals={PACES}
+          onRefresh={refresh}
+          onIntervalChanged={(interval) => change({ refresh: interval || 'off' })}
+        />
+      </header>
+      <Variables values={values} change={change} />
+      <Links links={model.links ?? []} />
+    </>
+  );
+}
+
+function TimeRange({ raw, change }) {
+  const options = RANGES.map((length) => ({ label: `Last ${length}`, value: `now-${length}` }));
+  const isCommon = raw.to === 'now' && options.some(({ value }) => value === raw.from);
+  const value = isCommon ? raw.from : { label: `${raw.from} to ${raw.to}`, value: '' };
+  return (
+    <Combobox
+      width={22}
+      prefixIcon="clock-nine"
+      options={options}
+      value={value}
+      onChange={({ value: from }) => from && change({ from, to: 'now' })}
+    />
+  );
+}
+
+function Variables({ values, change }) {
+  const shown = Object.values(values).filter(({ variable }) => variable.hide !== HIDDEN);
+  if (shown.length === 0) {
+    return null;
+  }
+  return (
+    <div style={{ display: 'flex', gap: 12, flexWrap: 'wrap', marginBottom: 8 }}>
+      {shown.map((value) => <Variable key={value.variable.name} {...value} change={change} />)}
+    </div>
+  );
+}
+
+function Variable({ variable, options, chosen, change }) {
+  const offered = [...(variable.includeAll ? [{ label: 'All', value: ALL }] : []), ...options.map((value) => ({ label: value, value }))];
+  const choose = (picked) => change({ [`var-${variable.name}`]: picked });
+  return (
+    <label style={{ display: 'flex', alignItems: 'center', gap: 6 }} title={variable.description}>
+      {variable.label || variable.name}
+      {variable.multi ? (
+        <MultiCombobox
+          width="auto"
+          minWidth={16}
+          options={offered}
+          value={chosen}
+          // All and one of them together mean whichever was picked last.
+          onChange={(picked) => choose(withoutContradiction(picked.map(({ value }) => value), chosen))}
+        />
+      ) : (
+        <Combobox width="auto" minWidth={16} options={offered} value={chosen[0]} onChange={({ value }) => choose([value])} />
+      )}
+    </label>
+  );
+}
+
+function withoutContradiction(picked, before) {
+  if (!picked.includes(ALL)) {
+    return picked;
+  }
+  return before.includes(ALL) && picked.length > 1 ? picked.filter((value) => value !== ALL) : [ALL];
+}
+
+function Links({ links }) {
+  const shown = links.filter(({ url }) => url);
+  return shown.length > 0 && (
+    <nav style={{ display: 'flex', gap: 16, marginBottom: 8 }}>
+      {shown.map(({ title, url, tooltip }) => <a key={title + url} href={url} title={tooltip}>{title}</a>)}
+    </nav>
+  );
+}
+
+/** Says what this page is not, before anyone takes it for Grafana. */
+export function Banner({ settings, missing }) {
+  const theme = useTheme2();
+  const [isOpen, setOpen] = useState(false);
+  const style = {
+    padding: '6px 12px',
+    borderRadius: 4,
+    fontSize: 12,
+    color: theme.colors.info.text,
+    background: theme.colors.info.transparent,
+    border: `1px solid ${theme.colors.info.border}`,
+  };
+  return (
+    <div style={style} role="note">
+      <strong>Preview, not Grafana.</strong> Drawn with the panel components of @grafana/ui against Prometheus at {settings.prometheus}.
+      Heat maps, round gauges, timelines, variables, intervals, annotations and rows are imitations.{' '}
+      {missing.length > 0 && <>Left out here: {missing.join('; ')}. </>}
+      <button type="button" onClick={() => setOpen(!isOpen)} style={{ all: 'unset', cursor: 'pointer', textDecoration: 'underline' }}>
+        {isOpen ? 'less' : 'more'}
+      </button>
+      {isOpen && (
+        <ul style={{ margin: '6px 0 0 16px' }}>
+          <li>Grafana’s own code: time series, stat, bar gauge, table, units, value mappings, thresholds, colours, overrides, transformations.</li>
+          <li>Imitated: the heat map, the round gauge, state timelines, markdown’s frame; variables (label_values, lists, constants), $__rate_interval and its kin.</li>
+          <li>Annotations are dashed lines where a run of samples begins, without regions and texts.</li>
+          <li>Not there: alert states on panels, panel menus, inspecting, exploring, zooming, linked cursors, permissions, other data sources.</li>
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** What went wrong with the page as a whole, one box a sentence. */
+export function Problems({ problems }) {
+  return problems.map((problem) => (
+    <div key={problem} data-problem={problem} style={{ marginTop: 8 }}>
+      <Alert severity="error" title={problem} bottomSpacing={0} />
+    </div>
+  ));
+}
