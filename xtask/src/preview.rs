@@ -189,3 +189,6 @@ fn variable(text: &str) -> anyhow::Result<(String, String)> {
     let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).context("it is not NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

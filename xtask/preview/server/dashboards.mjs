@@ -41,5 +41,6 @@ async function readOne(folder, file) {
   if (typeof model?.uid !== 'string' || !Array.isArray(model?.panels)) {
     return { file, error: `${file} is no dashboard: it has no uid or no panels` };
   }
-  return { file, uid: model.uid, title: model.title ?? model.uid, description: model.description ?? '', model };
+  const { uid, title = uid, description = '', tags = [] } = model;
+  return { file, uid, title, description, tags, model };
 }

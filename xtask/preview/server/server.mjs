@@ -1,7 +1,7 @@
 // Serves the page, the dashboards and Prometheus' query API on loopback.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { DashboardError, readDashboards } from './dashboards.mjs';
@@ -82,7 +82,7 @@ async function answer(settings, request, response) {
 async function sendFile(path, response) {
   const body = await readFile(path).catch(() => undefined);
   if (!body) {
-    return sendJson(response, 404, { error: `there is no ${path}` });
+    return sendJson(response, 404, { error: `there is no ${basename(path)}` });
   }
   response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'cache-control': 'no-store' });
   return response.end(body);

@@ -30,13 +30,14 @@ async function load() {
   // Axes and values are laid out by the width of their texts: the typeface must be there before the first of them.
   await Promise.allSettled(['400 12px Inter', '500 12px Inter'].map((font) => document.fonts.load(font)));
   const settings = await get('/preview/settings');
+  const entries = await get('/preview/dashboards');
   const uid = /^\/d\/([^/]+)/.exec(window.location.pathname)?.[1];
   if (!uid) {
-    return { settings, entries: await get('/preview/dashboards') };
+    return { settings, entries };
   }
   const model = await get(`/preview/dashboards/${uid}`);
   document.title = `${model.title} (preview)`;
-  return { settings, model };
+  return { settings, entries, model };
 }
 
 async function get(path) {

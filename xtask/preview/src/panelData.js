@@ -7,7 +7,7 @@ import { cellsOf } from './panels/buckets.js';
 import { contentOf, tableFrame, timeFrames } from './queries/frames.js';
 import { durationMs, intervals } from './queries/interval.js';
 import { queryAt, queryRange } from './queries/prometheus.js';
-import { interpolate, interpolateText } from './queries/variables.js';
+import { interpolate, interpolateField, interpolateText } from './queries/variables.js';
 
 /** What Grafana takes when a data source does not say how often it scrapes. */
 const FALLBACK_SCRAPE = '15s';
@@ -33,7 +33,12 @@ export function usePanelData(panel, context, width) {
 async function ask(panel, context) {
   const targets = (panel.targets ?? []).filter(({ hide }) => !hide);
   const steps = stepsOf(panel, undefined, context);
-  const replaceVariables = (text) => interpolateText(text ?? '', { ...context.values, ...steps.variables });
+  const known = { ...context.values, ...steps.variables };
+  // Grafana's functions hand over the field that a text is about, if it is about one.
+  const replaceVariables = (text = '', scope = undefined) => {
+    const field = scope?.__dataContext?.value?.field;
+    return interpolateText(field ? interpolateField(text, field) : text, known);
+  };
   if (targets.length === 0) {
     return { state: 'drawn', frames: [], replaceVariables };
   }

@@ -145,3 +145,47 @@ impl fmt::Display for PanelOutcome {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(dashboard: &str, is_good: bool, is_good_if_empty_is: bool) {
+        let report: Report = serde_json::from_str(&format!(r#"{{ "dashboards": [{dashboard}] }}"#)).unwrap();
+        assert_eq!((report.is_good(false), report.is_good(true)), (is_good, is_good_if_empty_is), "{dashboard}");
+    }
+
+    fn dashboard(outcome: &str, problems: &str) -> String {
+        let panels = format!(
+            r#"[{{ "title": "Orders", "outcome": "drawn" }}, {{ "title": "Refunds", "outcome": "{outcome}" }}]"#
+        );
+        format!(r#"{{ "file": "shop.json", "picture": "shop.png", "problems": {problems}, "panels": {panels} }}"#)
+    }
+
+    #[test]
+    fn one_panel_that_is_not_drawn_is_a_finding() {
+        check(&dashboard("drawn", "[]"), true, true);
+        check(&dashboard("no data", "[]"), false, true);
+        check(&dashboard("error", "[]"), false, false);
+        check(&dashboard("asking", "[]"), false, false);
+        check(&dashboard("drawn", r#"["variable service: no answer"]"#), false, false);
+    }
+
+    #[test]
+    fn nothing_drawn_at_all_is_a_finding() {
+        check("", false, false);
+        check(r#"{ "file": "shop.json", "problems": [], "panels": [] }"#, false, false);
+    }
+
+    #[test]
+    fn what_is_not_drawn_is_named_with_its_reason() {
+        let seen = r#"{ "file": "shop.json", "picture": "shop.png", "problems": ["a problem"], "panels": [
+            { "title": "Orders", "outcome": "drawn" },
+            { "title": "Refunds", "outcome": "no data", "message": "no series" }
+        ] }"#;
+        let seen: Seen = serde_json::from_str(seen).unwrap();
+        let said = "shop.json: 1 of 2 panels drawn, shop.png\n  a problem\n  Refunds: no data (no series)";
+        assert_eq!(seen.to_string(), said);
+    }
+}

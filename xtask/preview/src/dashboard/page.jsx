@@ -11,7 +11,7 @@ import { leftOut } from './missing.js';
 import { resolveAnnotations, resolveVariables } from './resolve.js';
 import { Banner, Problems, Toolbar } from './toolbar.jsx';
 
-export function DashboardPage({ model, settings }) {
+export function DashboardPage({ model, entries, settings }) {
   const theme = useTheme2();
   const [parameters, change] = useAddress();
   const [tick, setTick] = useState(0);
@@ -31,7 +31,7 @@ export function DashboardPage({ model, settings }) {
       {context && (
         <>
           <Toolbar
-            {...{ model, raw, pace, change, refresh, values: context.values, isAlone: parameters.has('viewPanel') }}
+            {...{ model, entries, parameters, raw, pace, change, refresh, values: context.values, isAlone: parameters.has('viewPanel') }}
           />
           <Problems problems={context.problems} />
           {isReady && <Panels {...{ model, parameters, context, width }} />}

@@ -3,13 +3,14 @@ import { useState } from 'react';
 import { Alert, Combobox, Icon, MultiCombobox, RefreshPicker, useTheme2 } from '@grafana/ui';
 
 import { ALL } from '../queries/variables.js';
+import { linksOf } from './links.js';
 
 const RANGES = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '24h', '2d', '7d', '30d'];
 const PACES = ['5s', '10s', '30s', '1m', '5m'];
 /** Grafana's value for a variable that is not to be seen. */
 const HIDDEN = 2;
 
-export function Toolbar({ model, values, raw, pace, change, refresh, isAlone }) {
+export function Toolbar({ model, entries, parameters, values, raw, pace, change, refresh, isAlone }) {
   const theme = useTheme2();
   return (
     <>
@@ -29,7 +30,7 @@ export function Toolbar({ model, values, raw, pace, change, refresh, isAlone }) 
         />
       </header>
       <Variables values={values} change={change} />
-      <Links links={model.links ?? []} />
+      <Links links={linksOf(model, entries, parameters)} />
     </>
   );
 }
@@ -91,10 +92,9 @@ function withoutContradiction(picked, before) {
 }
 
 function Links({ links }) {
-  const shown = links.filter(({ url }) => url);
-  return shown.length > 0 && (
-    <nav style={{ display: 'flex', gap: 16, marginBottom: 8 }}>
-      {shown.map(({ title, url, tooltip }) => <a key={title + url} href={url} title={tooltip}>{title}</a>)}
+  return links.length > 0 && (
+    <nav style={{ display: 'flex', gap: 16, flexWrap: 'wrap', marginBottom: 8, fontSize: 12 }}>
+      {links.map(({ title, url, tooltip }) => <a key={title + url} href={url} title={tooltip} style={{ textDecoration: 'underline' }}>{title}</a>)}
     </nav>
   );
 }

@@ -1,6 +1,6 @@
 // Values over time, drawn by Grafana's own TimeSeries (lines, areas, bars, stacks, thresholds).
 import { useLayoutEffect, useRef } from 'react';
-import { FieldType, dateTime, dateTimeFormat, getFieldDisplayName } from '@grafana/data';
+import { FieldType, dateTime, dateTimeFormat, formattedValueToString, getFieldDisplayName } from '@grafana/data';
 import { SeriesIcon, TimeSeries, TooltipPlugin2, useTheme2 } from '@grafana/ui';
 
 /** TooltipHoverMode is a const enum, so it has no name at run time: all series at one time. */
@@ -29,7 +29,7 @@ export function TimeSeriesPanel({ panel, frames, range, width, height, timeZone,
           <TooltipPlugin2
             config={config}
             hoverMode={HOVER_ALL_AT_ONE_TIME}
-            render={(_plot, indices) => <Values aligned={aligned} indices={indices} timeZone={timeZone} />}
+            render={(_plot, indices, _series, isPinned) => <Values {...{ aligned, indices, isPinned, timeZone }} />}
           />
           <AnnotationLines config={config} annotations={annotations} />
         </>
@@ -47,7 +47,8 @@ function drawable(frames) {
     .map((frame) => ({ ...frame, fields: frame.fields.map(withGaps) }));
 }
 
-function Values({ aligned, indices, timeZone }) {
+/** What the pointer is at; pinned by a click, it offers the series' links. */
+function Values({ aligned, indices, isPinned, timeZone }) {
   const index = indices.find((one) => one !== null && one !== undefined);
   if (index === undefined) {
     return null;
@@ -63,7 +64,8 @@ function Values({ aligned, indices, timeZone }) {
           <div key={position} style={{ display: 'flex', gap: 8, alignItems: 'center' }}>
             <SeriesIcon color={shown.color} />
             <span style={{ flexGrow: 1 }}>{getFieldDisplayName(field, aligned)}</span>
-            <span>{[shown.prefix, shown.text, shown.suffix].join('')}</span>
+            <span>{formattedValueToString(shown)}</span>
+            {isPinned && field.getLinks?.({ valueRowIndex: index }).map(({ href, title }) => <a key={href} href={href}>{title}</a>)}
           </div>
         );
       })}

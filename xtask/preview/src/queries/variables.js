@@ -88,6 +88,13 @@ export function interpolateText(text, values) {
   });
 }
 
+/** Writes what a data link says of its series, `${__field.labels.NAME}` and `${__field.name}`; the rest stays as it is. */
+export function interpolateField(text, field) {
+  return text.replace(/\$\{__field\.(name|labels)(?:\.(\w+)|\["([^"]+)"\])?\}/g, (_, part, plain, quoted) =>
+    part === 'name' ? field.name : (field.labels?.[plain ?? quoted] ?? ''),
+  );
+}
+
 /**
  * Writes the variables into a query.
  *
