@@ -41,7 +41,12 @@ try {
 }
 
 async function capture({ uid, title, file }) {
-  const context = await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', viewport: VIEWPORT, reducedMotion: 'reduce' });
+  const context = await browser.newContext({
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    viewport: VIEWPORT,
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(`the page's script failed: ${error.message}`));
@@ -72,7 +77,7 @@ function hasAnswered() {
   return state === 'error' || (state === 'ready' && !document.querySelector('[data-panel][data-state="asking"]'));
 }
 
-/** Resolves when the fonts are there and the drawings have stopped to change: tables measure before they show anything. */
+/** Resolves when the fonts are there and nothing changes any more: tables measure before they show anything. */
 async function settled() {
   await document.fonts.ready;
   await new Promise((quiet) => {

@@ -14,14 +14,18 @@ const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/wo
 const FROM_PACKAGES = [
   [/^\/public\/build\/img\/icons\/([\w-]+\/[\w-]+\.svg)$/, (name) => `@grafana/ui/dist/public/img/icons/${name}`],
   [/^\/public\/fonts\/inter\/[\w-]+\.woff2$/, () => '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'],
-  [/^\/public\/fonts\/roboto\/[\w-]+\.woff2$/, () => '@fontsource-variable/roboto-mono/files/roboto-mono-latin-wght-normal.woff2'],
+  [
+    /^\/public\/fonts\/roboto\/[\w-]+\.woff2$/,
+    () => '@fontsource-variable/roboto-mono/files/roboto-mono-latin-wght-normal.woff2',
+  ],
 ];
 
 /**
  * Starts the server and resolves with it once it listens.
  *
- * @param settings `dashboards` (folder), `assets` (folder of the bundle), `packages` (folder of node_modules), `prometheus` (URL without a final slash),
- *   `port`, and what the page is told: `range`, `variables`, `only` (UIDs), `scrapeInterval`.
+ * @param settings `dashboards` (folder), `assets` (folder of the bundle), `packages` (folder that holds node_modules),
+ *   `prometheus` (URL without a final slash), `port`, and what the page is told: `range`, `variables`, `only` (UIDs),
+ *   `scrapeInterval`.
  */
 export function listen(settings) {
   const server = createServer((request, response) => {
@@ -54,7 +58,11 @@ async function answer(settings, request, response) {
   }
   if (pathname === '/preview/dashboards') {
     const entries = await readDashboards(settings.dashboards, settings.only);
-    return sendJson(response, 200, entries.map(({ model, ...entry }) => entry));
+    return sendJson(
+      response,
+      200,
+      entries.map(({ model, ...entry }) => entry),
+    );
   }
   if (pathname.startsWith('/preview/dashboards/')) {
     const uid = decodeURIComponent(pathname.slice('/preview/dashboards/'.length));
@@ -84,7 +92,10 @@ async function sendFile(path, response) {
   if (!body) {
     return sendJson(response, 404, { error: `there is no ${basename(path)}` });
   }
-  response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'cache-control': 'no-store' });
+  response.writeHead(200, {
+    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'cache-control': 'no-store',
+  });
   return response.end(body);
 }
 

@@ -11,7 +11,18 @@ import {
 import { lastValueFrom } from 'rxjs';
 
 const STANDARD = [
-  'unit', 'min', 'max', 'fieldMinMax', 'decimals', 'displayName', 'noValue', 'thresholds', 'mappings', 'links', 'color', 'filterable',
+  'unit',
+  'min',
+  'max',
+  'fieldMinMax',
+  'decimals',
+  'displayName',
+  'noValue',
+  'thresholds',
+  'mappings',
+  'links',
+  'color',
+  'filterable',
 ];
 
 /** What Grafana's plugins take where a dashboard says nothing. */
@@ -42,11 +53,19 @@ const CUSTOM_DEFAULTS = {
 };
 
 const COLORED_BY_SERIES = new Set(['timeseries', 'state-timeline', 'status-history']);
-const THRESHOLDS = { mode: 'absolute', steps: [{ value: null, color: 'green' }, { value: 80, color: 'red' }] };
+const THRESHOLDS = {
+  mode: 'absolute',
+  steps: [
+    { value: null, color: 'green' },
+    { value: 80, color: 'red' },
+  ],
+};
 
 standardTransformersRegistry.setInit(() => {
   // Some stand in the list under two names.
-  const byId = new Map(Object.values(standardTransformers).map((transformation) => [transformation.id, transformation]));
+  const byId = new Map(
+    Object.values(standardTransformers).map((transformation) => [transformation.id, transformation]),
+  );
   return [...byId].map(([id, transformation]) => ({
     id,
     name: transformation.name,
@@ -57,7 +76,9 @@ standardTransformersRegistry.setInit(() => {
 
 /** The panel's transformations that the preview does not know. */
 export function unknownTransformations(panel) {
-  return (panel.transformations ?? []).map(({ id }) => id).filter((id) => !standardTransformersRegistry.getIfExists(id));
+  return (panel.transformations ?? [])
+    .map(({ id }) => id)
+    .filter((id) => !standardTransformersRegistry.getIfExists(id));
 }
 
 /** Data frames as the panel draws them: transformed, configured, with a display processor a field. */
@@ -98,17 +119,22 @@ export function configOf(panel) {
     },
     overrides: overrides.map((rule) => ({
       ...rule,
-      properties: rule.properties.map(({ id, value }) => ({ id, value: id === 'thresholds' ? withBase(value) : value })),
+      properties: rule.properties.map(({ id, value }) => ({
+        id,
+        value: id === 'thresholds' ? withBase(value) : value,
+      })),
     })),
   };
 }
 
 /** JSON cannot say minus infinity: the first step of thresholds is written with null. */
 function withBase(thresholds) {
-  return thresholds && {
-    ...thresholds,
-    steps: thresholds.steps.map((step) => ({ ...step, value: step.value ?? -Infinity })),
-  };
+  return (
+    thresholds && {
+      ...thresholds,
+      steps: thresholds.steps.map((step) => ({ ...step, value: step.value ?? -Infinity })),
+    }
+  );
 }
 
 function registryOf({ defaults, overrides }, replaceVariables) {

@@ -5,8 +5,8 @@ import { ThemeContext, createTheme } from '@grafana/data';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
 
 import { DashboardPage } from './dashboard/page.jsx';
-import { Problems } from './dashboard/toolbar.jsx';
 import { ListPage } from './list.jsx';
+import { Problems } from './notices.jsx';
 
 const theme = createTheme({
   colors: { mode: new URLSearchParams(window.location.search).get('theme') === 'light' ? 'light' : 'dark' },
@@ -21,7 +21,11 @@ function App() {
     return <main data-preview="asking" />;
   }
   if (page.problem) {
-    return <main data-preview="error" style={{ padding: 16 }}><Problems problems={[page.problem]} /></main>;
+    return (
+      <main data-preview="error" style={{ padding: 16 }}>
+        <Problems problems={[page.problem]} />
+      </main>
+    );
   }
   return page.model ? <DashboardPage {...page} /> : <ListPage {...page} />;
 }

@@ -43,10 +43,20 @@ async function ask(panel, context) {
     return { state: 'drawn', frames: [], replaceVariables };
   }
   const answers = await Promise.all(targets.map((target) => askTarget(panel, target, targets.length === 1, context)));
-  const frames = await prepare(answers.flatMap((answer) => answer.frames), panel, { ...context, replaceVariables });
+  const frames = await prepare(
+    answers.flatMap((answer) => answer.frames),
+    panel,
+    { ...context, replaceVariables },
+  );
   const series = answers.flatMap((answer) => answer.series);
   const cells = panel.type === 'heatmap' && series.length > 0 ? cellsOf(series) : undefined;
-  return { ...judged(answers.flatMap((answer) => answer.frames)), frames, cells, step: answers[0].step, replaceVariables };
+  return {
+    ...judged(answers.flatMap((answer) => answer.frames)),
+    frames,
+    cells,
+    step: answers[0].step,
+    replaceVariables,
+  };
 }
 
 async function askTarget(panel, target, isAlone, context) {
@@ -55,12 +65,14 @@ async function askTarget(panel, target, isAlone, context) {
   const { refId, legendFormat, format } = target;
   try {
     const query = interpolate(target.expr ?? '', { ...values, ...variables });
-    const series = target.instant && !target.range
-      ? await queryAt(query, range.to, signal)
-      : await queryRange(query, { ...range, step }, signal);
-    const frames = format === 'table'
-      ? [tableFrame(series, { refId, isAlone })].filter(({ fields }) => fields[0].values.length > 0)
-      : timeFrames(series, { refId, legendFormat, query, step });
+    const series =
+      target.instant && !target.range
+        ? await queryAt(query, range.to, signal)
+        : await queryRange(query, { ...range, step }, signal);
+    const frames =
+      format === 'table'
+        ? [tableFrame(series, { refId, isAlone })].filter(({ fields }) => fields[0].values.length > 0)
+        : timeFrames(series, { refId, legendFormat, query, step });
     return { series, frames, step };
   } catch (error) {
     throw new Error(`query ${refId}: ${error.message}`, { cause: error });

@@ -11,7 +11,11 @@ const row = (id, y, more) => panel(id, 0, y, 24, 1, { type: 'row', ...more });
 const tops = (placed) => Object.fromEntries(placed.map(({ panel: { id }, at }) => [id, at.y]));
 
 test('panels move up as far as there is room', () => {
-  assert.deepEqual(tops(place([panel(1, 0, 5, 12, 4), panel(2, 12, 9, 12, 4), panel(3, 0, 50, 24, 2)])), { 1: 0, 2: 0, 3: 4 });
+  assert.deepEqual(tops(place([panel(1, 0, 5, 12, 4), panel(2, 12, 9, 12, 4), panel(3, 0, 50, 24, 2)])), {
+    1: 0,
+    2: 0,
+    3: 4,
+  });
 });
 
 test('a row that is folded by hand takes its panels away, and what follows comes up', () => {
@@ -36,10 +40,21 @@ test('panels side by side fill the width, with a gap between them', () => {
 });
 
 test('links lead to the other dashboards with the tag, and take along what they are to', () => {
-  const entries = [{ uid: 'a', title: 'A', tags: ['t'] }, { uid: 'b', title: 'B', tags: ['t'] }, { uid: 'c', title: 'C', tags: [] }, { file: 'x', error: 'broken' }];
-  const to = (more) => linksOf({ uid: 'a', links: [more] }, entries, new URLSearchParams('from=now-1h&to=now&var-x=1&viewPanel=2'));
-  assert.deepEqual(to({ type: 'dashboards', tags: ['t'], keepTime: true, includeVars: true }).map(({ url }) => url), ['/d/b?from=now-1h&to=now&var-x=1']);
-  assert.deepEqual(to({ type: 'link', title: 'Traces', url: 'http://x/', tooltip: 'y' }), [{ title: 'Traces', url: 'http://x/', tooltip: 'y' }]);
+  const entries = [
+    { uid: 'a', title: 'A', tags: ['t'] },
+    { uid: 'b', title: 'B', tags: ['t'] },
+    { uid: 'c', title: 'C', tags: [] },
+    { file: 'x', error: 'broken' },
+  ];
+  const to = (more) =>
+    linksOf({ uid: 'a', links: [more] }, entries, new URLSearchParams('from=now-1h&to=now&var-x=1&viewPanel=2'));
+  assert.deepEqual(
+    to({ type: 'dashboards', tags: ['t'], keepTime: true, includeVars: true }).map(({ url }) => url),
+    ['/d/b?from=now-1h&to=now&var-x=1'],
+  );
+  assert.deepEqual(to({ type: 'link', title: 'Traces', url: 'http://x/', tooltip: 'y' }), [
+    { title: 'Traces', url: 'http://x/', tooltip: 'y' },
+  ]);
 });
 
 test('what a dashboard asks for in vain is told, in folded rows too', () => {

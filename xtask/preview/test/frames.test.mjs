@@ -8,9 +8,32 @@ import { contentOf, legend, tableFrame, timeFrames } from '../src/queries/frames
 import { seriesOf } from '../src/queries/prometheus.js';
 
 test('every kind of answer becomes series with times in milliseconds', () => {
-  const matrix = seriesOf({ resultType: 'matrix', result: [{ metric: { a: 'b' }, values: [[1.5, '2'], [2, 'NaN'], [3, '+Inf']] }] });
-  assert.deepEqual(matrix, [{ metric: { a: 'b' }, samples: [[1500, 2], [2000, NaN], [3000, Infinity]] }]);
-  assert.deepEqual(seriesOf({ resultType: 'vector', result: [{ metric: {}, value: [1, '-Inf'] }] }), [{ metric: {}, samples: [[1000, -Infinity]] }]);
+  const matrix = seriesOf({
+    resultType: 'matrix',
+    result: [
+      {
+        metric: { a: 'b' },
+        values: [
+          [1.5, '2'],
+          [2, 'NaN'],
+          [3, '+Inf'],
+        ],
+      },
+    ],
+  });
+  assert.deepEqual(matrix, [
+    {
+      metric: { a: 'b' },
+      samples: [
+        [1500, 2],
+        [2000, NaN],
+        [3000, Infinity],
+      ],
+    },
+  ]);
+  assert.deepEqual(seriesOf({ resultType: 'vector', result: [{ metric: {}, value: [1, '-Inf'] }] }), [
+    { metric: {}, samples: [[1000, -Infinity]] },
+  ]);
   assert.deepEqual(seriesOf({ resultType: 'scalar', result: [1, '7'] }), [{ metric: {}, samples: [[1000, 7]] }]);
   assert.throws(() => seriesOf({ resultType: 'string', result: [1, 'x'] }), /type string/);
 });
@@ -24,9 +47,17 @@ test('a series is called as the legend says', () => {
 });
 
 test('a table has a column for each label of any series, and names its value after the query where there are several', () => {
-  const series = [{ metric: { a: '1' }, samples: [[5, 10]] }, { metric: { b: '2' }, samples: [[5, 20]] }];
+  const series = [
+    { metric: { a: '1' }, samples: [[5, 10]] },
+    { metric: { b: '2' }, samples: [[5, 20]] },
+  ];
   const shown = ({ fields }) => Object.fromEntries(fields.map(({ name, values }) => [name, values]));
-  assert.deepEqual(shown(tableFrame(series, { refId: 'A', isAlone: true })), { Time: [5, 5], a: ['1', ''], b: ['', '2'], Value: [10, 20] });
+  assert.deepEqual(shown(tableFrame(series, { refId: 'A', isAlone: true })), {
+    Time: [5, 5],
+    a: ['1', ''],
+    b: ['', '2'],
+    Value: [10, 20],
+  });
   assert.deepEqual(shown(tableFrame(series, { refId: 'B', isAlone: false }))['Value #B'], [10, 20]);
 });
 
@@ -43,7 +74,12 @@ test('cumulative buckets become counts between bounds, whatever their order', ()
   const cells = cellsOf([bucket('+Inf', 10, 12), bucket('0.1', 0, 0), bucket('0.5', 4, 4), bucket('1.0', 9, 3)]);
   assert.deepEqual(cells.bounds, [0.1, 0.5, 1, Infinity]);
   // The third fell behind the second at the second time: fewer than none is none.
-  assert.deepEqual(cells.counts, [[0, 0], [4, 4], [5, 0], [1, 9]]);
+  assert.deepEqual(cells.counts, [
+    [0, 0],
+    [4, 4],
+    [5, 0],
+    [1, 9],
+  ]);
   assert.deepEqual(occupied(cells), [0, 3]);
   assert.equal(occupied(cellsOf([bucket('1', 0), bucket('+Inf', 0)])), undefined);
   assert.throws(() => cellsOf([{ metric: {}, samples: [] }]), /needs the label le/);
@@ -51,7 +87,24 @@ test('cumulative buckets become counts between bounds, whatever their order', ()
 });
 
 test('an annotation stands where a run of samples begins', () => {
-  const samples = [[0, 1], [10, 1], [20, 0], [30, 1], [60, 1]];
+  const samples = [
+    [0, 1],
+    [10, 1],
+    [20, 0],
+    [30, 1],
+    [60, 1],
+  ];
   assert.deepEqual(beginnings(samples, 10, false), [0, 30, 60]);
-  assert.deepEqual(beginnings([[0, 500], [10, 500], [20, 900]], 10, true), [500, 900]);
+  assert.deepEqual(
+    beginnings(
+      [
+        [0, 500],
+        [10, 500],
+        [20, 900],
+      ],
+      10,
+      true,
+    ),
+    [500, 900],
+  );
 });

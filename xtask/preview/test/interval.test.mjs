@@ -36,7 +36,10 @@ test('a rate looks at four scrapes at least, and at a step and a scrape when ste
 });
 
 test('a step is as wide as the query asks for, and never so narrow that Prometheus refuses', () => {
-  assert.equal(intervals({ range: 5 * MINUTE, points: 1_000, scrape: 5_000, least: 30_000, round: asItIs }).step, 30_000);
+  assert.equal(
+    intervals({ range: 5 * MINUTE, points: 1_000, scrape: 5_000, least: 30_000, round: asItIs }).step,
+    30_000,
+  );
   const year = 365 * 86_400_000;
   const { step } = intervals({ range: year, points: 1e9, scrape: 5_000, round: asItIs });
   assert.ok(year / step <= 11_000, `${year / step} points`);

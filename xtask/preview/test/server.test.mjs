@@ -23,7 +23,17 @@ before(async () => {
   });
   await new Promise((listening) => prometheus.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${prometheus.address().port}`;
-  server = await listen({ dashboards: folder, assets: folder, packages: folder, prometheus: url, port: 0, only: [], range: '5m', variables: {}, scrapeInterval: '5s' });
+  server = await listen({
+    dashboards: folder,
+    assets: folder,
+    packages: folder,
+    prometheus: url,
+    port: 0,
+    only: [],
+    range: '5m',
+    variables: {},
+    scrapeInterval: '5s',
+  });
   at = `http://127.0.0.1:${server.address().port}`;
 });
 
@@ -44,7 +54,10 @@ test('dashboards are read at each question; a broken one is told and hides no ot
   await writeFile(join(folder, 'one.json'), JSON.stringify({ uid: 'one', title: 'First', panels: [] }));
   await writeFile(join(folder, 'two.json'), '{"uid":');
   const listed = (await get('/preview/dashboards')).json();
-  assert.deepEqual(listed.map(({ uid, title, file }) => uid ?? file ?? title), ['one', 'two.json']);
+  assert.deepEqual(
+    listed.map(({ uid, title, file }) => uid ?? file ?? title),
+    ['one', 'two.json'],
+  );
   assert.match(listed[1].error, /two\.json cannot be read/);
   assert.equal(listed[0].model, undefined, 'a list holds no models');
 
@@ -70,7 +83,11 @@ test('questions about data are passed on as they are, with the status of the ans
 
 test('nothing but questions about data reaches Prometheus', async () => {
   const before = asked.length;
-  for (const path of ['/prometheus/api/v1/admin/tsdb/snapshot', '/prometheus/-/quit', '/prometheus/api/v1/query/../../-/reload']) {
+  for (const path of [
+    '/prometheus/api/v1/admin/tsdb/snapshot',
+    '/prometheus/-/quit',
+    '/prometheus/api/v1/query/../../-/reload',
+  ]) {
     assert.equal((await get(path)).status, 404, path);
   }
   assert.equal(asked.length, before);
@@ -85,12 +102,19 @@ test('a Prometheus that is not there is named', async () => {
 });
 
 test('files outside of the folders and other names of this machine get nothing', async () => {
-  for (const path of ['/assets/..%2Fone.json', '/assets/none.js', '/public/build/img/icons/unicons/..%2Fx.svg', '/etc/passwd']) {
+  for (const path of [
+    '/assets/..%2Fone.json',
+    '/assets/none.js',
+    '/public/build/img/icons/unicons/..%2Fx.svg',
+    '/etc/passwd',
+  ]) {
     assert.equal((await get(path)).status, 404, path);
   }
   const { port } = server.address();
   const status = await new Promise((answered, failed) => {
-    const asking = request({ port, host: '127.0.0.1', path: '/', headers: { host: 'elsewhere.example' } }, (answer) => answered(answer.resume().statusCode));
+    const asking = request({ port, host: '127.0.0.1', path: '/', headers: { host: 'elsewhere.example' } }, (answer) =>
+      answered(answer.resume().statusCode),
+    );
     asking.on('error', failed).end();
   });
   assert.equal(status, 403);

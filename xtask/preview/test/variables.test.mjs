@@ -13,7 +13,11 @@ import {
   parseLabelValues,
 } from '../src/queries/variables.js';
 
-const several = (picked, more) => ({ variable: { name: 'service', multi: true, includeAll: true, ...more }, options: ['a.b', 'c'], chosen: picked });
+const several = (picked, more) => ({
+  variable: { name: 'service', multi: true, includeAll: true, ...more },
+  options: ['a.b', 'c'],
+  chosen: picked,
+});
 
 test('label_values is understood with a selector and without', () => {
   assert.deepEqual(parseLabelValues('label_values(up, service)'), { selector: 'up', label: 'service' });
@@ -40,6 +44,7 @@ test('what is wished for is chosen if it is offered, else what the dashboard say
   assert.deepEqual(chosen(one, ['a', 'b'], ['a', 'b']), ['a'], 'only one where only one can be');
   assert.deepEqual(chosen({ multi: true, includeAll: true }, ['a', 'b'], ['a', 'b']), ['a', 'b']);
   assert.deepEqual(chosen({ includeAll: true }, ['a', 'b'], undefined), [ALL]);
+  assert.deepEqual(chosen({ type: 'textbox' }, ['a'], ['anything']), ['anything']);
   assert.deepEqual(chosen({}, ['a', 'b'], [ALL]), ['a'], 'all of them only where that is offered');
 });
 

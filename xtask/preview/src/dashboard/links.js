@@ -8,8 +8,14 @@ export function linksOf(model, entries, parameters) {
     if (link.type !== 'dashboards') {
       return link.url ? [{ title: link.title, url: link.url + query, tooltip: link.tooltip }] : [];
     }
-    const linked = entries.filter(({ uid, tags }) => uid && uid !== model.uid && (link.tags ?? []).every((tag) => tags.includes(tag)));
-    return linked.map(({ uid, title, description }) => ({ title, url: `/d/${encodeURIComponent(uid)}${query}`, tooltip: description }));
+    const linked = entries.filter(
+      ({ uid, tags }) => uid && uid !== model.uid && (link.tags ?? []).every((tag) => tags.includes(tag)),
+    );
+    return linked.map(({ uid, title, description }) => ({
+      title,
+      url: `/d/${encodeURIComponent(uid)}${query}`,
+      tooltip: description,
+    }));
   });
 }
 

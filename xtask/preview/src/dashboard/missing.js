@@ -4,7 +4,11 @@ import { allPanels } from './layout.js';
 /** Sentences for people; none when nothing is left out. */
 export function leftOut(model) {
   const panels = allPanels(model.panels);
-  const titles = (wanted) => panels.filter(wanted).map(({ title }) => title).join(', ');
+  const titles = (wanted) =>
+    panels
+      .filter(wanted)
+      .map(({ title }) => title)
+      .join(', ');
   const found = [
     ['panels repeated by a variable are drawn once', titles(({ repeat }) => repeat)],
     ['links of panels are not shown', titles(({ links }) => links?.length > 0)],

@@ -4,12 +4,13 @@ import { dateMath } from '@grafana/data';
 import { Icon, useTheme2 } from '@grafana/ui';
 
 import { useAddress, wishedValues } from '../address.js';
+import { Banner, Problems } from '../notices.jsx';
 import { Panel } from '../panel.jsx';
 import { durationMs } from '../queries/interval.js';
 import { allPanels, isFolded, pixels, place, totalHeight } from './layout.js';
 import { leftOut } from './missing.js';
 import { resolveAnnotations, resolveVariables } from './resolve.js';
-import { Banner, Problems, Toolbar } from './toolbar.jsx';
+import { Toolbar } from './toolbar.jsx';
 
 export function DashboardPage({ model, entries, settings }) {
   const theme = useTheme2();
@@ -23,15 +24,32 @@ export function DashboardPage({ model, entries, settings }) {
   const resolved = useResolved({ model, settings, parameters, raw, tick });
   const timeZone = model.timezone === 'utc' ? 'utc' : 'browser';
   // A new object would make every panel ask again: it changes only with what it holds.
-  const context = useMemo(() => resolved && { ...resolved, theme, timeZone, settings }, [resolved, theme, timeZone, settings]);
+  const context = useMemo(
+    () => resolved && { ...resolved, theme, timeZone, settings },
+    [resolved, theme, timeZone, settings],
+  );
   const isReady = context && width > 0;
   return (
-    <main ref={ref} data-preview={isReady ? 'ready' : 'asking'} style={{ padding: '8px 16px 24px', minHeight: '100vh' }}>
+    <main
+      ref={ref}
+      data-preview={isReady ? 'ready' : 'asking'}
+      style={{ padding: '8px 16px 24px', minHeight: '100vh' }}
+    >
       <Banner settings={settings} missing={leftOut(model)} />
       {context && (
         <>
           <Toolbar
-            {...{ model, entries, parameters, raw, pace, change, refresh, values: context.values, isAlone: parameters.has('viewPanel') }}
+            {...{
+              model,
+              entries,
+              parameters,
+              raw,
+              pace,
+              change,
+              refresh,
+              values: context.values,
+              isAlone: parameters.has('viewPanel'),
+            }}
           />
           <Problems problems={context.problems} />
           {isReady && <Panels {...{ model, parameters, context, width }} />}
@@ -82,7 +100,16 @@ function Row({ row, place: style, isFolded: folded, fold }) {
       type="button"
       aria-expanded={!folded}
       onClick={() => fold(!folded)}
-      style={{ all: 'unset', position: 'absolute', ...style, cursor: 'pointer', display: 'flex', alignItems: 'center', gap: 6, fontSize: 16 }}
+      style={{
+        all: 'unset',
+        position: 'absolute',
+        ...style,
+        cursor: 'pointer',
+        display: 'flex',
+        alignItems: 'center',
+        gap: 6,
+        fontSize: 16,
+      }}
     >
       <Icon name={folded ? 'angle-right' : 'angle-down'} /> {row.title}
       {folded && row.panels?.length > 0 && <small>({row.panels.length} panels)</small>}
@@ -109,7 +136,8 @@ function useResolved({ model, settings, parameters, raw, tick }) {
   const [resolved, setResolved] = useState();
   useEffect(() => {
     let isCurrent = true;
-    const time = (text, isEnd) => (typeof text === 'number' ? text : dateMath.toDateTime(text, { roundUp: isEnd })?.valueOf());
+    const time = (text, isEnd) =>
+      typeof text === 'number' ? text : dateMath.toDateTime(text, { roundUp: isEnd })?.valueOf();
     const range = { from: time(raw.from, false), to: time(raw.to, true) };
     const wished = { ...settings.variables, ...wishedValues(parameters) };
     resolve(model, wished, range).then((answer) => isCurrent && setResolved(answer));
@@ -122,7 +150,12 @@ function useResolved({ model, settings, parameters, raw, tick }) {
 
 async function resolve(model, wished, range) {
   if (!(range.to > range.from)) {
-    return { range: { from: Date.now() - 1, to: Date.now() }, values: {}, annotations: [], problems: ['the time range cannot be understood'] };
+    return {
+      range: { from: Date.now() - 1, to: Date.now() },
+      values: {},
+      annotations: [],
+      problems: ['the time range cannot be understood'],
+    };
   }
   const { values, problems } = await resolveVariables(model, wished, range);
   const annotated = await resolveAnnotations(model, values, range);

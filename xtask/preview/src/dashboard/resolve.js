@@ -45,7 +45,9 @@ async function answersTo(variable, values, range) {
 export async function resolveAnnotations(model, values, range) {
   const annotations = [];
   const problems = [];
-  const asked = (model.annotations?.list ?? []).filter(({ enable, builtIn, expr }) => enable !== false && !builtIn && expr);
+  const asked = (model.annotations?.list ?? []).filter(
+    ({ enable, builtIn, expr }) => enable !== false && !builtIn && expr,
+  );
   for (const { name, expr, iconColor, useValueForTime } of asked) {
     try {
       const step = Math.max(LEAST_STEP, Math.ceil((range.to - range.from) / 300_000) * 1_000);
@@ -68,5 +70,7 @@ export function beginnings(samples, step, usesValue) {
   if (usesValue) {
     return [...new Set(shown.map(([, value]) => value))];
   }
-  return shown.map(([time]) => time).filter((time, index, times) => index === 0 || time - times[index - 1] > step * 1.5);
+  return shown
+    .map(([time]) => time)
+    .filter((time, index, times) => index === 0 || time - times[index - 1] > step * 1.5);
 }

@@ -1,6 +1,5 @@
-// Above the panels: title, variables, time range, refresh, and what kind of drawing this is.
-import { useState } from 'react';
-import { Alert, Combobox, Icon, MultiCombobox, RefreshPicker, useTheme2 } from '@grafana/ui';
+// Above the panels: title, variables, time range, refresh, links.
+import { Combobox, Icon, MultiCombobox, RefreshPicker, useTheme2 } from '@grafana/ui';
 
 import { ALL } from '../queries/variables.js';
 import { linksOf } from './links.js';
@@ -15,7 +14,9 @@ export function Toolbar({ model, entries, parameters, values, raw, pace, change,
   return (
     <>
       <header style={{ display: 'flex', gap: 8, alignItems: 'center', margin: '12px 0 8px', flexWrap: 'wrap' }}>
-        <a href="/" style={{ color: theme.colors.text.secondary }}>Dashboards</a>
+        <a href="/" style={{ color: theme.colors.text.secondary }}>
+          Dashboards
+        </a>
         <Icon name="angle-right" />
         <h1 title={model.description} style={{ fontSize: 18, margin: 0 }}>
           {isAlone ? <a href={window.location.pathname}>{model.title}</a> : model.title}
@@ -57,13 +58,18 @@ function Variables({ values, change }) {
   }
   return (
     <div style={{ display: 'flex', gap: 12, flexWrap: 'wrap', marginBottom: 8 }}>
-      {shown.map((value) => <Variable key={value.variable.name} {...value} change={change} />)}
+      {shown.map((value) => (
+        <Variable key={value.variable.name} {...value} change={change} />
+      ))}
     </div>
   );
 }
 
 function Variable({ variable, options, chosen, change }) {
-  const offered = [...(variable.includeAll ? [{ label: 'All', value: ALL }] : []), ...options.map((value) => ({ label: value, value }))];
+  const offered = [
+    ...(variable.includeAll ? [{ label: 'All', value: ALL }] : []),
+    ...options.map((value) => ({ label: value, value })),
+  ];
   const choose = (picked) => change({ [`var-${variable.name}`]: picked });
   return (
     <label style={{ display: 'flex', alignItems: 'center', gap: 6 }} title={variable.description}>
@@ -75,67 +81,39 @@ function Variable({ variable, options, chosen, change }) {
           options={offered}
           value={chosen}
           // All and one of them together mean whichever was picked last.
-          onChange={(picked) => choose(withoutContradiction(picked.map(({ value }) => value), chosen))}
+          onChange={(picked) => choose(withoutContradiction(picked, chosen))}
         />
       ) : (
-        <Combobox width="auto" minWidth={16} options={offered} value={chosen[0]} onChange={({ value }) => choose([value])} />
+        <Combobox
+          width="auto"
+          minWidth={16}
+          options={offered}
+          value={chosen[0]}
+          onChange={({ value }) => choose([value])}
+        />
       )}
     </label>
   );
 }
 
 function withoutContradiction(picked, before) {
-  if (!picked.includes(ALL)) {
-    return picked;
+  const values = picked.map(({ value }) => value);
+  if (!values.includes(ALL)) {
+    return values;
   }
-  return before.includes(ALL) && picked.length > 1 ? picked.filter((value) => value !== ALL) : [ALL];
+  return before.includes(ALL) && values.length > 1 ? values.filter((value) => value !== ALL) : [ALL];
 }
 
 function Links({ links }) {
-  return links.length > 0 && (
-    <nav style={{ display: 'flex', gap: 16, flexWrap: 'wrap', marginBottom: 8, fontSize: 12 }}>
-      {links.map(({ title, url, tooltip }) => <a key={title + url} href={url} title={tooltip} style={{ textDecoration: 'underline' }}>{title}</a>)}
-    </nav>
-  );
-}
-
-/** Says what this page is not, before anyone takes it for Grafana. */
-export function Banner({ settings, missing }) {
-  const theme = useTheme2();
-  const [isOpen, setOpen] = useState(false);
-  const style = {
-    padding: '6px 12px',
-    borderRadius: 4,
-    fontSize: 12,
-    color: theme.colors.info.text,
-    background: theme.colors.info.transparent,
-    border: `1px solid ${theme.colors.info.border}`,
-  };
   return (
-    <div style={style} role="note">
-      <strong>Preview, not Grafana.</strong> Drawn with the panel components of @grafana/ui against Prometheus at {settings.prometheus}.
-      Heat maps, round gauges, timelines, variables, intervals, annotations and rows are imitations.{' '}
-      {missing.length > 0 && <>Left out here: {missing.join('; ')}. </>}
-      <button type="button" onClick={() => setOpen(!isOpen)} style={{ all: 'unset', cursor: 'pointer', textDecoration: 'underline' }}>
-        {isOpen ? 'less' : 'more'}
-      </button>
-      {isOpen && (
-        <ul style={{ margin: '6px 0 0 16px' }}>
-          <li>Grafana’s own code: time series, stat, bar gauge, table, units, value mappings, thresholds, colours, overrides, transformations.</li>
-          <li>Imitated: the heat map, the round gauge, state timelines, markdown’s frame; variables (label_values, lists, constants), $__rate_interval and its kin.</li>
-          <li>Annotations are dashed lines where a run of samples begins, without regions and texts.</li>
-          <li>Not there: alert states on panels, panel menus, inspecting, exploring, zooming, linked cursors, permissions, other data sources.</li>
-        </ul>
-      )}
-    </div>
+    links.length > 0 && (
+      <nav style={{ display: 'flex', gap: 16, flexWrap: 'wrap', marginBottom: 8, fontSize: 12 }}>
+        {links.map(({ title, url, tooltip }) => (
+          <a key={title + url} href={url} title={tooltip} style={{ textDecoration: 'underline' }}>
+            {title}
+          </a>
+        ))}
+      </nav>
+    )
   );
-}
-
-/** What went wrong with the page as a whole, one box a sentence. */
-export function Problems({ problems }) {
-  return problems.map((problem) => (
-    <div key={problem} data-problem={problem} style={{ marginTop: 8 }}>
-      <Alert severity="error" title={problem} bottomSpacing={0} />
-    </div>
-  ));
 }

@@ -20,9 +20,19 @@ export function RoundGauge({ value, width, height, options, theme }) {
   const fontSize = Math.min(radius * 0.5, (1.8 * (radius - thickness - 9)) / (0.6 * Math.max(text.length, 3)));
   return (
     <svg width={width} height={height} role="img" aria-label={`${display.title ?? ''} ${text}${display.suffix ?? ''}`}>
-      <path d={arc(0, 1, radius - 7, thickness)} fill="none" stroke={theme.colors.background.secondary} strokeWidth={thickness} />
+      <path
+        d={arc(0, 1, radius - 7, thickness)}
+        fill="none"
+        stroke={theme.colors.background.secondary}
+        strokeWidth={thickness}
+      />
       {hasValue && share(display.numeric) > 0 && (
-        <path d={arc(0, share(display.numeric), radius - 7, thickness)} fill="none" stroke={display.color} strokeWidth={thickness} />
+        <path
+          d={arc(0, share(display.numeric), radius - 7, thickness)}
+          fill="none"
+          stroke={display.color}
+          strokeWidth={thickness}
+        />
       )}
       {(options.showThresholdMarkers ?? true) &&
         bands(field, min, max).map(({ from, to, color }) => (
@@ -44,11 +54,23 @@ export function RoundGauge({ value, width, height, options, theme }) {
       >
         {text}
       </text>
-      <text x={center.x} y={center.y + fontSize * 0.2 + radius * 0.32} textAnchor="middle" fontSize={Math.max(9, radius * 0.2)} fill={theme.colors.text.secondary}>
+      <text
+        x={center.x}
+        y={center.y + fontSize * 0.2 + radius * 0.32}
+        textAnchor="middle"
+        fontSize={Math.max(9, radius * 0.2)}
+        fill={theme.colors.text.secondary}
+      >
         {display.suffix?.trim()}
       </text>
       {display.title && (
-        <text x={center.x} y={Math.min(height - 6, center.y + radius * 0.75)} textAnchor="middle" fontSize={14} fill={theme.colors.text.primary}>
+        <text
+          x={center.x}
+          y={Math.min(height - 6, center.y + radius * 0.75)}
+          textAnchor="middle"
+          fontSize={14}
+          fill={theme.colors.text.primary}
+        >
           {display.title}
         </text>
       )}

@@ -9,7 +9,17 @@ import { occupied } from './buckets.js';
 const MARGIN = { left: 64, right: 8, top: 6, bottom: 22 };
 const LEGEND_HEIGHT = 26;
 const TWO_SIDED = new Set(['BrBG', 'PRGn', 'PiYG', 'PuOr', 'RdBu', 'RdGy', 'RdYlBu', 'RdYlGn', 'Spectral']);
-const BEGINS_DARK = new Set(['Turbo', 'Viridis', 'Magma', 'Inferno', 'Plasma', 'Cividis', 'Warm', 'Cool', 'CubehelixDefault']);
+const BEGINS_DARK = new Set([
+  'Turbo',
+  'Viridis',
+  'Magma',
+  'Inferno',
+  'Plasma',
+  'Cividis',
+  'Warm',
+  'Cool',
+  'CubehelixDefault',
+]);
 const LABEL_EVERY_PIXELS = { x: 90, y: 18 };
 
 export function HeatmapPanel({ panel, cells, step, range, width, height, timeZone }) {
@@ -35,7 +45,14 @@ export function HeatmapPanel({ panel, cells, step, range, width, height, timeZon
       const ratio = window.devicePixelRatio;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, width, height);
-      drawCells(context, { cells, used, scale, colors, gap: options.cellGap ?? 1, least: options.filterValues?.le ?? 1e-9 });
+      drawCells(context, {
+        cells,
+        used,
+        scale,
+        colors,
+        gap: options.cellGap ?? 1,
+        least: options.filterValues?.le ?? 1e-9,
+      });
       drawAxes(context, { cells, used, scale, plot, range, theme, timeZone, bound });
     }
   });
@@ -81,8 +98,12 @@ function scaleOf({ cells, used: [first, last], plot, step, range }) {
   };
 }
 
-/** How a count is coloured: a scheme of d3 by its name, or one colour that fades, on the scale that the panel asks for. */
-function colorsOf({ mode = 'scheme', scheme = 'Oranges', scale = 'exponential', exponent = 0.5, fill = 'dark-orange', reverse = false }, theme, { counts }) {
+/** How a count is coloured: by a scheme of d3 or by one colour that fades, on the scale that the panel asks for. */
+function colorsOf(
+  { mode = 'scheme', scheme = 'Oranges', scale = 'exponential', exponent = 0.5, fill = 'dark-orange', reverse = false },
+  theme,
+  { counts },
+) {
   const most = Math.max(0, ...counts.flat());
   const interpolate = schemes[`interpolate${scheme}`];
   const isExponential = scale === 'exponential';
@@ -90,7 +111,9 @@ function colorsOf({ mode = 'scheme', scheme = 'Oranges', scale = 'exponential', 
   const isTurned = reverse !== isInverted(scheme, theme);
   const color = (part) => {
     if (mode === 'opacity' || !interpolate) {
-      const hex = Math.round(part * 255).toString(16).padStart(2, '0');
+      const hex = Math.round(part * 255)
+        .toString(16)
+        .padStart(2, '0');
       return theme.visualization.getColorByName(fill).slice(0, 7) + hex;
     }
     return interpolate(isTurned ? 1 - part : part);
@@ -98,7 +121,7 @@ function colorsOf({ mode = 'scheme', scheme = 'Oranges', scale = 'exponential', 
   return { most, color, of: (count) => color(share(count)) };
 }
 
-/** Grafana turns schemes around so that few is near the page's colour, and of two-sided ones so that few is cold. */
+/** Grafana turns schemes around so that few is near the page's colour, in two-sided ones so that few is cold. */
 function isInverted(scheme, theme) {
   if (TWO_SIDED.has(scheme)) {
     return true;
@@ -147,7 +170,11 @@ function drawAxes(context, { cells, used: [first, last], scale, plot, range, the
   for (let edge = first; edge <= last + 1; edge += everyEdge) {
     const y = scale.y(edge);
     line(plot.left, y, plot.left + plot.width, y);
-    context.fillText(bound(cells.bounds[edge - 1]), plot.left - 8, Math.min(plot.top + plot.height - 2, Math.max(y, plot.top + 6)));
+    context.fillText(
+      bound(cells.bounds[edge - 1]),
+      plot.left - 8,
+      Math.min(plot.top + plot.height - 2, Math.max(y, plot.top + 6)),
+    );
   }
   context.textAlign = 'center';
   context.textBaseline = 'top';
@@ -174,7 +201,17 @@ function ColorScale({ colors, theme }) {
   const stops = Array.from({ length: 21 }, (_, index) => colors.of((colors.most * index) / 20)).join(', ');
   const number = getValueFormat('short');
   return (
-    <div style={{ display: 'flex', gap: 8, alignItems: 'center', height: LEGEND_HEIGHT, paddingLeft: MARGIN.left, fontSize: 12, color: theme.colors.text.secondary }}>
+    <div
+      style={{
+        display: 'flex',
+        gap: 8,
+        alignItems: 'center',
+        height: LEGEND_HEIGHT,
+        paddingLeft: MARGIN.left,
+        fontSize: 12,
+        color: theme.colors.text.secondary,
+      }}
+    >
       <span>0</span>
       <div style={{ width: 180, height: 10, background: `linear-gradient(90deg, ${stops})` }} />
       <span>{formattedValueToString(number(colors.most, colors.most < 10 ? 1 : 0))}</span>
@@ -196,7 +233,8 @@ function Hovered({ hovered: { bucket, index }, cells, bound, theme, timeZone, pl
   };
   return (
     <div style={style}>
-      {dateTimeFormat(cells.times[index], { timeZone })}: {count} between {bound(cells.bounds[bucket - 1])} and {bound(cells.bounds[bucket])}
+      {dateTimeFormat(cells.times[index], { timeZone })}: {count} between {bound(cells.bounds[bucket - 1])} and{' '}
+      {bound(cells.bounds[bucket])}
     </div>
   );
 }

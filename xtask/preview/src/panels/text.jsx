@@ -8,5 +8,7 @@ export function TextPanel({ panel, height, replaceVariables }) {
     return <pre style={{ height, margin: 0, overflow: 'auto' }}>{text}</pre>;
   }
   const html = mode === 'html' ? textUtil.sanitizeTextPanelContent(text) : renderTextPanelMarkdown(text);
-  return <div className="markdown-html" style={{ height, overflow: 'auto' }} dangerouslySetInnerHTML={{ __html: html }} />;
+  return (
+    <div className="markdown-html" style={{ height, overflow: 'auto' }} dangerouslySetInnerHTML={{ __html: html }} />
+  );
 }

@@ -12,7 +12,10 @@ export function TimelinePanel({ panel, frames, step, range, width, height, timeZ
   const rows = frames.flatMap((frame) => {
     const time = frame.fields.find(({ type }) => type === FieldType.time);
     const fields = frame.fields.filter((field) => field !== time && time);
-    return fields.map((field) => ({ name: getFieldDisplayName(field, frame, frames), spans: spansOf(time, field, step, merges) }));
+    return fields.map((field) => ({
+      name: getFieldDisplayName(field, frame, frames),
+      spans: spansOf(time, field, step, merges),
+    }));
   });
   const showsLegend = panel.options?.legend?.showLegend !== false;
   const inner = height - AXIS_HEIGHT - (showsLegend ? LEGEND_HEIGHT : 0);
@@ -25,7 +28,17 @@ export function TimelinePanel({ panel, frames, step, range, width, height, timeZ
     <div style={{ width, height, fontSize: 12, overflow: 'hidden' }}>
       {rows.map(({ name, spans }, index) => (
         <div key={index} style={{ display: 'flex', height: rowHeight, alignItems: 'center' }}>
-          <div title={name} style={{ width: NAME_WIDTH, paddingRight: 8, textAlign: 'right', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+          <div
+            title={name}
+            style={{
+              width: NAME_WIDTH,
+              paddingRight: 8,
+              textAlign: 'right',
+              overflow: 'hidden',
+              textOverflow: 'ellipsis',
+              whiteSpace: 'nowrap',
+            }}
+          >
             {name}
           </div>
           <div style={{ position: 'relative', width: plotWidth, height: rowHeight * filled }}>
@@ -55,13 +68,27 @@ export function TimelinePanel({ panel, frames, step, range, width, height, timeZ
           </div>
         </div>
       ))}
-      <div style={{ display: 'flex', justifyContent: 'space-between', marginLeft: NAME_WIDTH, height: AXIS_HEIGHT, alignItems: 'center' }}>
+      <div
+        style={{
+          display: 'flex',
+          justifyContent: 'space-between',
+          marginLeft: NAME_WIDTH,
+          height: AXIS_HEIGHT,
+          alignItems: 'center',
+        }}
+      >
         {[0, 1, 2, 3, 4].map((quarter) => (
-          <span key={quarter}>{dateTimeFormat(range.from + ((range.to - range.from) * quarter) / 4, { timeZone, format: 'HH:mm' })}</span>
+          <span key={quarter}>
+            {dateTimeFormat(range.from + ((range.to - range.from) * quarter) / 4, { timeZone, format: 'HH:mm' })}
+          </span>
         ))}
       </div>
       {showsLegend && (
-        <VizLegend placement="bottom" displayMode="list" items={[...states].map(([label, color]) => ({ label, color, yAxis: 1 }))} />
+        <VizLegend
+          placement="bottom"
+          displayMode="list"
+          items={[...states].map(([label, color]) => ({ label, color, yAxis: 1 }))}
+        />
       )}
     </div>
   );

@@ -10,7 +10,9 @@ export function TimeSeriesPanel({ panel, frames, range, width, height, timeZone,
   const from = dateTime(range.from);
   const to = dateTime(range.to);
   const withValues = drawable(frames);
-  const structure = JSON.stringify(withValues.map(({ fields }) => fields.map(({ name, labels, config }) => [name, labels, config])));
+  const structure = JSON.stringify(
+    withValues.map(({ fields }) => fields.map(({ name, labels, config }) => [name, labels, config])),
+  );
   return (
     <TimeSeries
       // Another set of series is another drawing.
@@ -41,7 +43,8 @@ export function TimeSeriesPanel({ panel, frames, range, width, height, timeZone,
 /** Frames with numbers; what is not finite is a gap, for one NaN would leave the whole axis without a scale. */
 function drawable(frames) {
   const finite = (value) => (Number.isFinite(value) ? value : null);
-  const withGaps = (field) => (field.type === FieldType.number ? { ...field, values: field.values.map(finite) } : field);
+  const withGaps = (field) =>
+    field.type === FieldType.number ? { ...field, values: field.values.map(finite) } : field;
   return frames
     .filter(({ fields }) => fields.some(({ type }) => type === FieldType.number))
     .map((frame) => ({ ...frame, fields: frame.fields.map(withGaps) }));
@@ -60,13 +63,20 @@ function Values({ aligned, indices, isPinned, timeZone }) {
       {fields.map((field, position) => {
         const value = field.values[indices[position + 1] ?? index];
         const shown = value === undefined || value === null ? undefined : field.display(value);
-        return shown && (
-          <div key={position} style={{ display: 'flex', gap: 8, alignItems: 'center' }}>
-            <SeriesIcon color={shown.color} />
-            <span style={{ flexGrow: 1 }}>{getFieldDisplayName(field, aligned)}</span>
-            <span>{formattedValueToString(shown)}</span>
-            {isPinned && field.getLinks?.({ valueRowIndex: index }).map(({ href, title }) => <a key={href} href={href}>{title}</a>)}
-          </div>
+        return (
+          shown && (
+            <div key={position} style={{ display: 'flex', gap: 8, alignItems: 'center' }}>
+              <SeriesIcon color={shown.color} />
+              <span style={{ flexGrow: 1 }}>{getFieldDisplayName(field, aligned)}</span>
+              <span>{formattedValueToString(shown)}</span>
+              {isPinned &&
+                field.getLinks?.({ valueRowIndex: index }).map(({ href, title }) => (
+                  <a key={href} href={href}>
+                    {title}
+                  </a>
+                ))}
+            </div>
+          )
         );
       })}
     </div>

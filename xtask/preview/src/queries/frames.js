@@ -10,7 +10,9 @@ export function legend(format, metric, query) {
   }
   if (!format) {
     const { __name__: name = '', ...labels } = metric;
-    return `${name}{${Object.entries(labels).map(([label, value]) => `${label}="${value}"`).join(', ')}}`;
+    return `${name}{${Object.entries(labels)
+      .map(([label, value]) => `${label}="${value}"`)
+      .join(', ')}}`;
   }
   return format.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, label) => metric[label] ?? '');
 }
@@ -46,7 +48,12 @@ export function tableFrame(series, { refId, isAlone }) {
         config: {},
         values: rows.map(({ metric }) => metric[label] ?? ''),
       })),
-      { name: isAlone ? 'Value' : `Value #${refId}`, type: 'number', config: {}, values: rows.map(({ value }) => value) },
+      {
+        name: isAlone ? 'Value' : `Value #${refId}`,
+        type: 'number',
+        config: {},
+        values: rows.map(({ value }) => value),
+      },
     ],
   };
 }

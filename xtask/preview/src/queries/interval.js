@@ -1,4 +1,4 @@
-// How far apart the points of a query are, and what `$__interval` and its kin stand for, as Grafana's Prometheus data source has it.
+// How far apart the points of a query are, and what `$__interval` and its kin stand for, as in Grafana.
 
 /** Prometheus refuses a range query with more points a series. */
 const MOST_POINTS = 11_000;

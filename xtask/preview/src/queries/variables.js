@@ -58,18 +58,16 @@ function listed(text) {
   return values.filter(Boolean).map((value) => value.split(' : ').at(-1));
 }
 
-/** The values that are chosen: those wished for as far as they are offered, else the dashboard's own, else the first. */
-export function chosen(variable, options, wished) {
-  const isOffered = (value) => (value === ALL ? variable.includeAll : options.includes(value));
-  const ownChoice = [variable.current?.value ?? []].flat().map(String);
-  for (const choice of [wished ?? [], ownChoice]) {
-    const possible = choice.filter((value) => value === ALL || isOffered(value)).filter(isOffered);
-    if (possible.length > 0) {
-      return variable.multi ? possible : possible.slice(0, 1);
-    }
+/** What is chosen: the values wished for as far as they are offered, else the dashboard's own, else the first. */
+export function chosen(variable, options, wished = []) {
+  if (variable.type === 'textbox' && wished.length > 0) {
+    return wished.slice(0, 1);
   }
-  if (variable.type === 'textbox' && wished?.length) {
-    return wished;
+  const isOffered = (value) => (value === ALL ? variable.includeAll : options.includes(value));
+  const own = [variable.current?.value ?? []].flat().map(String);
+  const possible = [wished, own].map((values) => values.filter(isOffered)).find((values) => values.length > 0);
+  if (possible) {
+    return variable.multi ? possible : possible.slice(0, 1);
   }
   return variable.includeAll ? [ALL] : options.slice(0, 1);
 }
@@ -88,7 +86,7 @@ export function interpolateText(text, values) {
   });
 }
 
-/** Writes what a data link says of its series, `${__field.labels.NAME}` and `${__field.name}`; the rest stays as it is. */
+/** Writes what a data link says of its series: `${__field.labels.NAME}` and `${__field.name}`. */
 export function interpolateField(text, field) {
   return text.replace(/\$\{__field\.(name|labels)(?:\.(\w+)|\["([^"]+)"\])?\}/g, (_, part, plain, quoted) =>
     part === 'name' ? field.name : (field.labels?.[plain ?? quoted] ?? ''),
@@ -137,7 +135,7 @@ function written({ variable, options, chosen: picked }, format) {
   if (!variable.multi && !variable.includeAll) {
     return meant.map(escapeString).join(',');
   }
-  // What can be several is meant for =~, and stands inside of a quoted string: its backslashes are written twice.
+  // What can be several is meant for =~ and stands in a quoted string: its backslashes are written twice.
   return alternatives(meant.map((value) => escapeRegex(value).replaceAll('\\', '\\\\')));
 }
 
