@@ -114,7 +114,10 @@ fn npm(folder: &Path, log: &Path, progress: &mut dyn FnMut(Event)) -> anyhow::Re
     };
     if !status.success() {
         let said = fs::read_to_string(log).unwrap_or_default();
-        let why = said.lines().rfind(|line| line.contains("npm error")).unwrap_or("it does not say why").to_owned();
+        // npm's first words are codes, its last point to its log.
+        let told = said.lines().filter_map(|line| line.strip_prefix("npm error "));
+        let why = told.filter(|line| !line.starts_with("code ") && !line.starts_with("errno ")).take(2);
+        let why = why.collect::<Vec<_>>().join(" ");
         let sentence = format!(
             "the preview's packages could not be installed ({status}): {why}; the whole log is {}",
             log.display()
