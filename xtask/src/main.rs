@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod preview;
 mod render;
 mod test;
 mod tools;
@@ -27,6 +28,7 @@ struct Arguments {
 enum Verb {
     Up(up::Up),
     Render(render::Render),
+    Preview(preview::Preview),
     Tools(tools::Tools),
     Test(test::Test),
     Bench(bench::Bench),
@@ -61,6 +63,7 @@ impl Verb {
         match self {
             Verb::Up(up) => up.run(),
             Verb::Render(render) => render.run(),
+            Verb::Preview(preview) => preview.run(),
             Verb::Tools(tools) => tools.run(),
             Verb::Test(test) => test.run(),
             Verb::Bench(bench) => bench.run(),

@@ -8,8 +8,7 @@ mod version;
 use std::{env, fmt, path::PathBuf};
 
 pub use build::{Event, install};
-pub(crate) use cache::hash;
-pub use cache::key;
+pub use cache::{hash, key, user_folder};
 
 use crate::error::Error;
 

@@ -33,7 +33,7 @@ fn key_of(tool: Tool) -> String {
 }
 
 /// Twelve hexadecimal digits over some texts.
-pub(crate) fn hash(texts: &[&str]) -> String {
+pub fn hash(texts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for text in texts {
         hash.update(text.len().to_le_bytes());
@@ -42,14 +42,22 @@ pub(crate) fn hash(texts: &[&str]) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `$XDG_CACHE_HOME/vitrine/tools`, or the same under ~/.cache.
-pub(super) fn root() -> Result<PathBuf, Error> {
+/// `$XDG_CACHE_HOME/vitrine`, or the same under ~/.cache: what can be had again and is shared by clones.
+///
+/// # Errors
+/// When neither HOME nor XDG_CACHE_HOME says where that is.
+pub fn user_folder() -> Result<PathBuf, Error> {
     let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let base = base.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
     let base = base.ok_or_else(|| {
         Error::Failed("there is no cache folder for the tools: set HOME or XDG_CACHE_HOME".to_owned())
     })?;
-    Ok(base.join("vitrine").join("tools"))
+    Ok(base.join("vitrine"))
+}
+
+/// The folder of all built tools, of these pins and of others.
+pub(super) fn root() -> Result<PathBuf, Error> {
+    Ok(user_folder()?.join("tools"))
 }
 
 /// The folder of everything built from the same pins as this tool.
