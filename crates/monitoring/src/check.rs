@@ -1,12 +1,14 @@
 //! Everything that is defined, and what is certainly wrong with it.
 
+mod routing;
+
 use std::collections::BTreeSet;
 
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Subject, Unit, grafana, rules, runbook,
-    template,
+    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Subject, Unit, alertmanager::Configuration,
+    grafana, rules, runbook, template,
 };
 
 /// Rules, alerts and dashboards that belong together, each with the source file that its rendering names.
@@ -14,6 +16,8 @@ pub struct Definitions {
     pub recordings: (&'static str, Vec<RecordingGroup>),
     pub alerts: (&'static str, Vec<AlertGroup>),
     pub dashboards: (&'static str, Vec<Dashboard>),
+    /// Who hears of the alerts, and which keep others quiet.
+    pub notifications: Configuration,
 }
 
 impl Definitions {
@@ -22,6 +26,7 @@ impl Definitions {
         let symbols = self.symbols(declared);
         let checker = Checker::new(&symbols);
         let mut findings = self.identities();
+        findings.extend(routing::findings(&self.notifications, self.each_alert(), &checker));
         for rule in self.each_rule() {
             findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
         }
@@ -105,7 +110,7 @@ impl Definitions {
 
 fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     let (place, query) = (format!("alert {}", alert.name), alert.when.to_string());
-    let mut findings = checker.check(&place, &query);
+    let mut findings = checker.check_condition(&place, &query);
     for line in (alert.runbook.queries)() {
         findings.extend(checker.check(&format!("runbook of {}", alert.name), &line.query.to_string()));
     }

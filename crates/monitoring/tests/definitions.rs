@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
     Alert, AlertGroup, Colour, Dashboard, Definitions, Drawing, Mark, Panel, Placed, Proof, RecordingGroup, Runbook,
-    Severity, Subject, Unit, Variable,
-    alertmanager::{Inhibition, LabelMatcher},
-    line, yaml,
+    Severity, Subject, Unit, Variable, line, yaml,
 };
 use promql::{By, Error, Key, PerSecond, Recording, Symbols, minutes, per_second, rate, target_labels, value};
 use signals::{Service, errors, units::Each};
@@ -77,11 +76,16 @@ fn dashboard(panels: &[&'static Panel]) -> Dashboard {
     }
 }
 
+fn notifications(route: Route, inhibitions: Vec<Inhibition>) -> Configuration {
+    Configuration::new(route, inhibitions, vec![Receiver::nowhere("team")])
+}
+
 fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
     Definitions {
         recordings: ("here", vec![RecordingGroup { name: "recorded", interval: None, rules: vec![ERRORS.rule()] }]),
         alerts: ("here", vec![AlertGroup { name: "alerts", alerts }]),
         dashboards: ("here", vec![dashboard(panels)]),
+        notifications: notifications(Route::to("team"), Vec::new()),
     }
 }
 
@@ -205,4 +209,46 @@ fn an_inhibition_wants_its_equal_labels_on_both_sides() {
     let inhibition = Inhibition::new(&side("critical"), &side("warning"), &["topic"]);
     let written = yaml("a.yml", "here", &inhibition).expect("YAML").contents;
     assert_eq!(written.matches("topic!=\"\"").count(), 2, "{written}");
+}
+
+#[track_caller]
+fn check_notifications(route: Route, inhibitions: Vec<Inhibition>, expect: &[(Error, &str)]) {
+    let notifications = notifications(route, inhibitions);
+    check(&Definitions { notifications, ..definitions(vec![alert()], &[&PANEL]) }, expect);
+}
+
+#[test]
+fn a_route_that_no_alert_takes_is_refused() {
+    let page = |severity| Route::to("team").with([Route::to("team").when(&[LabelMatcher::is("severity", severity)])]);
+    check_notifications(page("warning"), Vec::new(), &[]);
+    let reason = "no alert that comes here can match {severity=\"wraning\"}";
+    check_notifications(page("wraning"), Vec::new(), &[(Error::UnreachableRoute, reason)]);
+    let bundled = "alerts are bundled by `route`, which none of them has";
+    check_notifications(
+        Route::to("team").grouped_by(&["service", "route"]),
+        Vec::new(),
+        &[(Error::UnknownLabel, bundled)],
+    );
+}
+
+#[test]
+fn an_inhibition_that_can_never_be_is_refused() {
+    let warning = LabelMatcher::is("severity", "warning");
+    let by = |source: LabelMatcher, equal| Inhibition::new(&[source], &[LabelMatcher::is("topic", "errors")], equal);
+    check_notifications(Route::to("team"), vec![by(warning.clone(), &["service"])], &[]);
+    let source = "no alert can keep others quiet: none can match {severity=\"page\", service!=\"\"}";
+    let page = LabelMatcher::is("severity", "page");
+    check_notifications(Route::to("team"), vec![by(page, &["service"])], &[(Error::UnreachableRoute, source)]);
+    let equal = Inhibition::new(&[warning], &[LabelMatcher::is("topic", "errors")], &[]).within("region");
+    check_notifications(
+        Route::to("team"),
+        vec![equal],
+        &[
+            (
+                Error::UnknownLabel,
+                "they are to agree in `region`, which none of those that could keep others quiet has",
+            ),
+            (Error::UnknownLabel, "they are to agree in `region`, which none of those that could be kept quiet has"),
+        ],
+    );
 }

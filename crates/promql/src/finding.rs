@@ -17,8 +17,22 @@ pub enum Error {
     UnknownValue,
     /// The histogram has no such bucket.
     UnknownBound,
-    /// The value can never pass the threshold.
-    UnreachableThreshold,
+    /// The comparison is never true: the value cannot be there.
+    NeverTrue,
+    /// The comparison is always true.
+    AlwaysTrue,
+    /// An alert's query has a value also when nothing is wrong.
+    NoComparison,
+    /// A quantile of series without `le`.
+    QuantileWithoutBuckets,
+    /// The series of the two sides never meet.
+    SidesNeverMatch,
+    /// Each series is divided by itself.
+    MatchesOneByOne,
+    /// A rate of what was aggregated.
+    RateOfAggregate,
+    /// No alert can take this route, or be silenced by this rule.
+    UnreachableRoute,
     /// A rate of what also shrinks.
     RateOfGauge,
     /// A panel's unit is not what its query measures.
@@ -41,7 +55,14 @@ impl Error {
             Error::UnknownLabel => "unknown-label",
             Error::UnknownValue => "unknown-value",
             Error::UnknownBound => "unknown-bound",
-            Error::UnreachableThreshold => "unreachable-threshold",
+            Error::NeverTrue => "never-true",
+            Error::AlwaysTrue => "always-true",
+            Error::NoComparison => "no-comparison",
+            Error::QuantileWithoutBuckets => "quantile-without-le",
+            Error::SidesNeverMatch => "sides-never-match",
+            Error::MatchesOneByOne => "matches-one-by-one",
+            Error::RateOfAggregate => "rate-of-aggregate",
+            Error::UnreachableRoute => "unreachable-route",
             Error::RateOfGauge => "rate-of-gauge",
             Error::UnitMismatch => "unit-mismatch",
             Error::UnknownPanel => "unknown-panel",

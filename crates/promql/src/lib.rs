@@ -28,18 +28,17 @@ mod dimension;
 mod expression;
 mod finding;
 mod foreign;
+mod infer;
 mod label;
-mod labels;
 mod narrow;
 mod print;
 mod query;
-mod reach;
 mod recording;
 mod source;
 mod symbols;
 mod window;
 
-pub use checker::Checker;
+pub use checker::{Checker, PossibleLabels};
 pub use condition::{Condition, absent, always, gone};
 pub use dimension::{
     Additive, DOWN, Dimension, Factor, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,

@@ -78,6 +78,12 @@ impl<D, L> Query<D, L> {
         Self::new(self.expression.binary(Operator::Or, other.expression))
     }
 
+    /// How far it is from zero.
+    #[must_use]
+    pub fn magnitude(self) -> Self {
+        Self::new(Expression::call("abs", self.expression))
+    }
+
     /// Both together, group by group.
     #[must_use]
     pub fn plus(self, other: Query<D, L>) -> Self {

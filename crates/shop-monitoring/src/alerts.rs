@@ -3,9 +3,10 @@
 pub mod availability;
 pub mod errors;
 pub mod latency;
+pub mod monitoring;
 pub mod traffic;
 
-use monitoring::AlertGroup;
+use ::monitoring::AlertGroup;
 
 use crate::{business, place::Place, promises::PROMISES};
 
@@ -13,7 +14,8 @@ use crate::{business, place::Place, promises::PROMISES};
 pub const SHOP_TEAM: &str = "shop";
 
 pub(crate) fn groups(place: &Place) -> (&'static str, Vec<AlertGroup>) {
-    let of_topics = [availability::group, traffic::group, errors::group, latency::group, business::group];
+    let of_topics =
+        [availability::group, traffic::group, errors::group, latency::group, business::group, monitoring::group];
     let mut groups: Vec<AlertGroup> = of_topics.iter().map(|group| group(place)).collect();
     let budgets = PROMISES.iter().flat_map(|promise| promise.alerts()).collect();
     groups.push(AlertGroup { name: "promises", alerts: budgets });

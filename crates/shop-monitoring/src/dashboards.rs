@@ -1,12 +1,13 @@
 //! The dashboards, one file each.
 
 pub mod errors;
+pub mod monitoring;
 pub mod overview;
 pub mod service_levels;
 
 use std::time::Duration;
 
-use monitoring::{Colour, Dashboard, Mark, Placed, Variable};
+use ::monitoring::{Colour, Dashboard, Mark, Placed, Variable};
 use promql::{Key, LabelKey, minutes, value};
 use signals::monitoring::BUILD_INFO;
 
@@ -20,7 +21,7 @@ use crate::{
 };
 
 pub(crate) fn all(place: &Place) -> (&'static str, Vec<Dashboard>) {
-    let pages = [overview::PAGE, business::PAGE, service_levels::PAGE, errors::PAGE];
+    let pages = [overview::PAGE, business::PAGE, service_levels::PAGE, errors::PAGE, monitoring::PAGE];
     ("crates/shop-monitoring/src/dashboards", pages.iter().map(|page| page.at(place)).collect())
 }
 

@@ -8,6 +8,11 @@ use shop::{
 };
 use signals::{db, errors, http, monitoring};
 
+use crate::foreign::{
+    alertmanager::{AlertmanagerState, FailureReason, Integration},
+    prometheus::RuleGroup,
+};
+
 target_labels! {
     /// Which service.
     pub Service = "service";
@@ -58,6 +63,18 @@ pub const CURRENCY: Key<Currency> = Key::new();
 pub const CATEGORY: Key<Category> = Key::new();
 pub const STOCK_STATE: Key<StockState> = Key::new();
 pub const CHECKOUT_OUTCOME: Key<CheckoutOutcome> = Key::new();
+
+pub const SIGNAL: Key<monitoring::ExportedSignal> = Key::new();
+pub const ROAD: Key<monitoring::Road> = Key::new();
+pub const ROAD_RESULT: Key<monitoring::DeliveryResult> = Key::new();
+
+pub const RULE_GROUP: Key<RuleGroup> = Key::new();
+pub const INTEGRATION: Key<Integration> = Key::new();
+pub const FAILURE_REASON: Key<FailureReason> = Key::new();
+pub const ALERTMANAGER_STATE: Key<AlertmanagerState> = Key::new();
+
+/// A target of Prometheus.
+pub const BY_TARGET: (Key<Environment>, Key<Service>, Key<Job>, Key<Instance>) = (ENVIRONMENT, SERVICE, JOB, INSTANCE);
 
 /// A service in one place.
 pub type ByService = By<(Environment, Service)>;

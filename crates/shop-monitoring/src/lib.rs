@@ -16,6 +16,7 @@ pub mod labels;
 pub mod promises;
 pub mod recordings;
 pub mod requests;
+mod roads;
 pub mod routing;
 pub mod scraping;
 pub mod waiting;
@@ -54,5 +55,10 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
 
 /// All rules, alerts and dashboards.
 pub fn definitions(place: &Place) -> Definitions {
-    Definitions { recordings: recordings::groups(), alerts: alerts::groups(place), dashboards: dashboards::all(place) }
+    Definitions {
+        recordings: recordings::groups(),
+        alerts: alerts::groups(place),
+        dashboards: dashboards::all(place),
+        notifications: routing::configuration(place),
+    }
 }

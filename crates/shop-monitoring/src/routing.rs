@@ -32,11 +32,15 @@ pub const WATCHDOG_ALERT: &str = "Watchdog";
 
 /// The configuration for a place and its templates, in a folder.
 pub(crate) fn files(place: &Place, folder: &str) -> Result<Vec<File>, String> {
-    let configuration = Configuration::new(routes(), inhibitions(), receivers(place.receivers));
     Ok(vec![
-        yaml(&format!("{folder}/alertmanager.yml"), file!(), &configuration)?,
+        yaml(&format!("{folder}/alertmanager.yml"), file!(), &configuration(place))?,
         notification(folder, file!(), &place.links),
     ])
+}
+
+/// Who hears of what at a place.
+pub(crate) fn configuration(place: &Place) -> Configuration {
+    Configuration::new(routes(), inhibitions(), receivers(place.receivers))
 }
 
 fn severity(is: Severity) -> LabelMatcher {

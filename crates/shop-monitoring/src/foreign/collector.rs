@@ -1,0 +1,45 @@
+//! What the OpenTelemetry collector says of itself, and Jaeger, which is built on it.
+
+use promql::{Exporter, foreign, label_keys};
+use signals::units::{Bytes, Each};
+
+label_keys! {
+    /// Which of its ways in.
+    pub Receiver = "receiver";
+    /// Which of its ways out.
+    pub ExporterName = "exporter";
+}
+
+const COLLECTOR: Exporter =
+    Exporter { service: Some("collector"), page: "https://opentelemetry.io/docs/collector/internal-telemetry/" };
+
+foreign! {
+    of COLLECTOR;
+
+    /// Spans that were taken in.
+    pub ACCEPTED_SPANS: Counter<Each> = "otelcol_receiver_accepted_spans_total" { Receiver: ["otlp"] }, healthy 20.0;
+
+    /// Spans that were refused, and may come again.
+    pub REFUSED_SPANS: Counter<Each> = "otelcol_receiver_refused_spans_total" { Receiver: ["otlp"] }, healthy 0.0;
+
+    /// Metric points that were taken in.
+    pub ACCEPTED_POINTS: Counter<Each> = "otelcol_receiver_accepted_metric_points_total" { Receiver: ["otlp"] }, healthy 20.0;
+
+    /// Metric points that were refused, and may come again.
+    pub REFUSED_POINTS: Counter<Each> = "otelcol_receiver_refused_metric_points_total" { Receiver: ["otlp"] }, healthy 0.0;
+
+    /// Spans that were handed on.
+    pub SENT_SPANS: Counter<Each> = "otelcol_exporter_sent_spans_total" { ExporterName: ["otlp/jaeger"] }, healthy 20.0;
+
+    /// Spans that could not be handed on.
+    pub UNSENT_SPANS: Counter<Each> = "otelcol_exporter_send_failed_spans_total" { ExporterName: ["otlp/jaeger"] }, healthy 0.0;
+
+    /// Batches that wait to be handed on.
+    pub QUEUE_SIZE: Gauge<Each> = "otelcol_exporter_queue_size" { ExporterName: ["otlp/jaeger"] }, healthy 0.0;
+
+    /// Batches that may wait.
+    pub QUEUE_CAPACITY: Gauge<Each> = "otelcol_exporter_queue_capacity" { ExporterName: ["otlp/jaeger"] }, healthy 1000.0;
+
+    /// Memory that the collector holds.
+    pub COLLECTOR_MEMORY: Gauge<Bytes> = "otelcol_process_memory_rss_bytes" {}, healthy 8e7;
+}
