@@ -27,6 +27,12 @@ pub enum Error {
     UnknownPanel,
     /// Two rules or two alerts cannot be told apart.
     SameIdentity,
+    /// A signal that nothing asks for, and nobody says why.
+    UnusedSignal,
+    /// A reason for not asking for a signal, though it is asked for.
+    NeedlessReason,
+    /// A text for people is empty.
+    EmptyText,
 }
 
 impl Error {
@@ -44,6 +50,9 @@ impl Error {
             Error::UnitMismatch => "unit-mismatch",
             Error::UnknownPanel => "unknown-panel",
             Error::SameIdentity => "same-identity",
+            Error::UnusedSignal => "unused-signal",
+            Error::NeedlessReason => "needless-reason",
+            Error::EmptyText => "empty-text",
         }
     }
 }

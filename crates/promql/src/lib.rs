@@ -26,6 +26,7 @@ mod labels;
 mod print;
 mod query;
 mod reach;
+mod reads;
 mod recording;
 mod source;
 mod symbols;
@@ -39,6 +40,7 @@ pub use dimension::{
 pub use finding::{Error, Finding};
 pub use label::{Key, Matcher};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
+pub use reads::metrics_read;
 pub use recording::{Recorded, Recording, Rule};
 pub use source::{
     Foreign, Growing, Part, Readable, Spread, count_of, increase, mean, quantile, rate, share, spread, sum_of, value,
