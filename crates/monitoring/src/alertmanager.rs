@@ -91,7 +91,7 @@ impl Route {
 /// A condition on one label of an alert.
 #[derive(Clone, Debug)]
 pub struct LabelMatcher {
-    key: String,
+    pub(crate) key: String,
     operator: &'static str,
     value: String,
 }
@@ -112,17 +112,32 @@ impl LabelMatcher {
         Self { key: key.to_owned(), operator: "!=", value: String::new() }
     }
 
+    /// Whether an alert with this value of the label matches; one without the label has an empty one.
+    pub(crate) fn holds_for(&self, value: &str) -> bool {
+        match self.operator {
+            "=" => value == self.value,
+            "!=" => value != self.value,
+            _ => self.value.split('|').any(|one| one == value),
+        }
+    }
+
     fn written(&self) -> String {
         format!("{}{}{:?}", self.key, self.operator, self.value)
+    }
+}
+
+impl Serialize for LabelMatcher {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written())
     }
 }
 
 /// Alerts that are not sent while others fire.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inhibition {
-    source_matchers: Vec<String>,
-    target_matchers: Vec<String>,
-    equal: Vec<&'static str>,
+    pub(crate) source_matchers: Vec<LabelMatcher>,
+    pub(crate) target_matchers: Vec<LabelMatcher>,
+    pub(crate) equal: Vec<&'static str>,
 }
 
 impl Inhibition {
@@ -130,11 +145,10 @@ impl Inhibition {
     ///
     /// Labels that are missing on both sides would count as equal and mute everything, so both sides must have them.
     pub fn new(source: &[LabelMatcher], target: &[LabelMatcher], equal: &[&'static str]) -> Self {
-        let present = |key: &&'static str| LabelMatcher::present(key).written();
-        let written = |side: &[LabelMatcher]| -> Vec<String> {
-            side.iter().map(LabelMatcher::written).chain(equal.iter().map(present)).collect()
+        let with_equal = |side: &[LabelMatcher]| {
+            side.iter().cloned().chain(equal.iter().map(|key| LabelMatcher::present(key))).collect()
         };
-        Self { source_matchers: written(source), target_matchers: written(target), equal: equal.to_vec() }
+        Self { source_matchers: with_equal(source), target_matchers: with_equal(target), equal: equal.to_vec() }
     }
 }
 

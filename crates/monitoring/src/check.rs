@@ -2,39 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Error, Finding, Symbols};
+use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Unit, grafana, rules, runbook, template,
+    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Kubernetes, Panel, Question, RecordingGroup,
+    Runbooks, Unit, catalogue, grafana, question, rules,
+    runbook::{self, Context},
+    template,
+    uses::Uses,
+    yaml,
 };
 
 /// Labels that every alert must have, beside those that are its fields: routes, bundles and inhibition rest on them.
 const EVERY_ALERT: [&str; 1] = ["service"];
 
-/// Rules, alerts and dashboards that belong together, each with the source file that its rendering names.
+/// Rules, alerts, dashboards and pages that belong together, each with the source file that its rendering names.
 pub struct Definitions {
     pub recordings: (&'static str, Vec<RecordingGroup>),
     pub alerts: (&'static str, Vec<AlertGroup>),
     pub dashboards: (&'static str, Vec<Dashboard>),
+    pub questions: (&'static str, Vec<Chapter>),
+    pub catalogue: Catalogue,
+    pub runbooks: Runbooks,
+    pub kubernetes: Kubernetes,
 }
 
 impl Definitions {
     /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
     pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
-        let mut symbols = declared.clone();
-        let rules: Vec<_> = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| rule.rule()).collect();
-        for rule in &rules {
-            symbols.record(rule);
-        }
+        let symbols = self.symbols(declared);
         let checker = Checker::new(&symbols);
         let mut findings = self.identities();
-        for rule in &rules {
+        for rule in self.each_rule() {
             findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
         }
         for alert in self.each_alert() {
             findings.extend(of_alert(alert, &checker));
             findings.extend(self.shown(alert));
+            findings.extend(runbook::findings(alert, &self.runbooks));
         }
+        for question in self.each_question() {
+            findings.extend(of_question(question, &checker));
+        }
+        findings.extend(catalogue::findings(&self.catalogue, &Uses::of(self)));
         for dashboard in &self.dashboards.1 {
             for placed in &dashboard.panels {
                 findings.extend(of_panel(
@@ -47,21 +57,50 @@ impl Definitions {
         findings
     }
 
-    /// The rule files, the dashboards and the runbook pages.
+    /// What is declared, and what the rules record.
+    fn symbols(&self, declared: &Symbols) -> Symbols {
+        let mut symbols = declared.clone();
+        for rule in self.each_rule() {
+            symbols.record(&rule);
+        }
+        symbols
+    }
+
+    /// The rule files and their manifests, the dashboards, the runbooks and the pages about signals, rules and queries.
     ///
     /// # Errors
     /// When a value has no form in the file's format.
-    pub fn files(&self) -> Result<Vec<File>, String> {
+    pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, String> {
         let (source, groups) = &self.recordings;
-        let mut files = vec![rules::recordings("deploy/prometheus/rules/recording.yml", source, groups)?];
+        let written = || rules::recordings(groups);
+        let mut files = vec![yaml("deploy/prometheus/rules/recording.yml", source, &written())?];
+        files.push(self.kubernetes.rule("recording", source, written())?);
         let (source, groups) = &self.alerts;
-        files.push(rules::alerts("deploy/prometheus/rules/alerts.yml", source, groups, &self.dashboards.1)?);
-        files.extend(self.each_alert().map(|alert| runbook::page(alert, source)));
+        let written = || rules::alerts(groups, &self.dashboards.1);
+        files.push(yaml("deploy/prometheus/rules/alerts.yml", source, &written())?);
+        files.push(self.kubernetes.rule("alerts", source, written())?);
+        let symbols = self.symbols(declared);
+        let context = Context { definitions: self, checker: Checker::new(&symbols) };
+        files.extend(context.pages());
         let (source, dashboards) = &self.dashboards;
         for dashboard in dashboards {
             files.push(grafana::file(dashboard, source)?);
         }
+        let uses = Uses::of(self);
+        files.extend([catalogue::signals(self, &uses), catalogue::recordings(self, &uses)]);
+        let (source, chapters) = &self.questions;
+        files.push(question::page(chapters, source, &self.runbooks.how_to_ask));
         Ok(files)
+    }
+
+    /// Every recording rule of every group, in the order of evaluation.
+    pub fn each_rule(&self) -> impl Iterator<Item = Rule> {
+        self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| rule.rule())
+    }
+
+    /// Every question of every chapter.
+    pub fn each_question(&self) -> impl Iterator<Item = &Question> {
+        self.questions.1.iter().flat_map(|chapter| &chapter.questions)
     }
 
     /// Every alert of every group.
@@ -69,12 +108,13 @@ impl Definitions {
         self.alerts.1.iter().flat_map(|group| &group.alerts)
     }
 
-    /// Two rules or two alerts with one name cannot be told apart.
+    /// Two rules, two alerts or two questions with one name cannot be told apart.
     fn identities(&self) -> Vec<Finding> {
-        let recorded = self.recordings.1.iter().flat_map(|group| &group.rules).map(|rule| ("rule", rule.rule().name));
+        let recorded = self.each_rule().map(|rule| ("rule", rule.name));
+        let alerts = self.each_alert().map(|alert| ("alert", alert.name));
+        let questions = self.each_question().map(|question| ("question", question.title));
         let mut seen = BTreeSet::new();
-        let twice =
-            recorded.chain(self.each_alert().map(|alert| ("alert", alert.name))).filter(|name| !seen.insert(*name));
+        let twice = recorded.chain(alerts).chain(questions).filter(|name| !seen.insert(*name));
         twice
             .map(|(kind, name)| {
                 finding(
@@ -110,6 +150,21 @@ fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     findings
 }
 
+fn of_question(question: &Question, checker: &Checker<'_>) -> Vec<Finding> {
+    let (place, query) = (format!("question \"{}\"", question.title), question.query.to_string());
+    let mut findings = checker.check(&place, &query);
+    for (part, text) in [("title", question.title), ("way of reading", question.reading)] {
+        findings.extend(empty(&place, part, text));
+    }
+    findings
+}
+
+/// A text for people says something.
+pub(crate) fn empty(place: &str, part: &str, text: &str) -> Option<Finding> {
+    let reason = format!("its {part} is empty");
+    text.trim().is_empty().then(|| finding(Error::EmptyText, place, "", &reason, "write it"))
+}
+
 fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for line in (panel.lines)() {
@@ -129,7 +184,7 @@ fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
+pub(crate) fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
     Finding {
         error,
         place: place.to_owned(),

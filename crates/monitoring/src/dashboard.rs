@@ -52,6 +52,16 @@ impl Dashboard {
         self.panels.iter().map(place).collect()
     }
 
+    /// Every panel in reading order.
+    pub(crate) fn each_panel(&self) -> impl Iterator<Item = &'static Panel> {
+        self.panels.iter().map(|placed| placed.panel)
+    }
+
+    /// Where its file is, from the repository's root.
+    pub(crate) fn path(&self) -> String {
+        format!("dashboards/{}.json", self.uid)
+    }
+
     /// The address of a panel, seen from Grafana's root, when the panel is on this page.
     pub(crate) fn address_of(&self, panel: &Panel) -> Option<String> {
         let position = self.panels.iter().position(|placed| std::ptr::eq(placed.panel, panel))?;

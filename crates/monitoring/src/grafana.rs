@@ -17,7 +17,7 @@ const DATASOURCE: Datasource = Datasource { kind: "prometheus", uid: "prometheus
 
 /// The dashboard's file.
 pub(crate) fn file(dashboard: &Dashboard, source: &str) -> Result<File, String> {
-    json(&format!("dashboards/{}.json", dashboard.uid), &DashboardWritten::of(dashboard, source))
+    json(&dashboard.path(), &DashboardWritten::of(dashboard, source))
 }
 
 #[derive(Serialize)]

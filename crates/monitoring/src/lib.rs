@@ -1,18 +1,24 @@
-//! Alerts, recording rules, dashboards and the servers' configuration as values, and how they are written in the servers' formats.
+//! Alerts, recording rules, dashboards, pages for people and the servers' configuration as values, and how each is written.
 //!
 //! It knows no shop. Whoever has definitions collects them in [`Definitions`], asks for [`Definitions::findings`], and renders only
 //! what has none.
 
 mod alert;
+mod catalogue;
 mod check;
 mod dashboard;
 mod grafana;
+mod kubernetes;
+mod markdown;
 mod panel;
+mod question;
 mod rendered;
 mod rules;
 mod runbook;
+mod silences;
 mod template;
 mod text;
+mod uses;
 
 pub mod alertmanager;
 pub mod collector;
@@ -20,8 +26,12 @@ pub mod jaeger;
 pub mod prometheus;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity};
+pub use catalogue::{Catalogue, Unused};
 pub use check::Definitions;
 pub use dashboard::{Dashboard, Placed};
+pub use kubernetes::Kubernetes;
 pub use panel::{Drawing, Line, Panel, Unit, line};
+pub use question::{Chapter, Question, question};
 pub use rendered::{File, json, note, yaml};
 pub use rules::RecordingGroup;
+pub use runbook::{Command, Commands, Runbooks, Traces};

@@ -1,4 +1,4 @@
-//! What the shop promises and watches: its recording rules, alerts and dashboards, whom Prometheus scrapes, and who hears of what.
+//! What the shop promises and watches: its recording rules, alerts, dashboards and pages for people, whom Prometheus scrapes, and who hears of what.
 //!
 //! [`files`] renders all of it for a [`Place`]. A set of definitions with a certain mistake in it is refused, with the reasons.
 
@@ -6,6 +6,9 @@ mod collecting;
 mod declared;
 mod error;
 mod place;
+mod questions;
+mod runbooks;
+mod unused;
 
 pub mod alerts;
 pub mod dashboards;
@@ -21,7 +24,9 @@ pub use error::Error;
 pub use monitoring::File;
 pub use place::Place;
 
-use monitoring::Definitions;
+use labels::{ENVIRONMENT, INSTANCE, JOB, SERVICE};
+use monitoring::{Catalogue, Definitions, Kubernetes};
+use shop::services::SERVICES;
 
 /// Every rendered file, sorted by path.
 ///
@@ -29,11 +34,12 @@ use monitoring::Definitions;
 /// [`Error::Refused`] when the checker finds a certain mistake in a definition.
 pub fn files(place: &Place) -> Result<Vec<File>, Error> {
     let definitions = definitions(place);
-    let findings = definitions.findings(&symbols());
+    let symbols = symbols();
+    let findings = definitions.findings(&symbols);
     if !findings.is_empty() {
         return Err(Error::Refused(findings));
     }
-    let mut files = definitions.files().map_err(Error::Unwritable)?;
+    let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
     let servers = [scraping::file, collecting::collector, collecting::jaeger, routing::file];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
@@ -42,7 +48,31 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
     Ok(files)
 }
 
-/// All rules, alerts and dashboards.
+/// All rules, alerts, dashboards and questions.
 pub fn definitions(place: &Place) -> Definitions {
-    Definitions { recordings: recordings::groups(), alerts: alerts::groups(), dashboards: dashboards::all(place) }
+    Definitions {
+        recordings: recordings::groups(),
+        alerts: alerts::groups(),
+        dashboards: dashboards::all(place),
+        questions: questions::chapters(),
+        catalogue: catalogue(),
+        runbooks: runbooks::all(place),
+        kubernetes: KUBERNETES,
+    }
+}
+
+/// The label is the one that all of the shop's objects bear.
+const KUBERNETES: Kubernetes = Kubernetes {
+    folder: "deploy/kubernetes/monitoring",
+    prefix: "vitrine",
+    labels: &[("app.kubernetes.io/part-of", "vitrine")],
+};
+
+fn catalogue() -> Catalogue {
+    Catalogue {
+        signals: signals::all().into_iter().map(|signal| signal.declaration()).collect(),
+        services: SERVICES.iter().map(|row| row.name.signals()).collect(),
+        target_labels: [SERVICE, INSTANCE, ENVIRONMENT, JOB].map(|key| key.to_string()).to_vec(),
+        unused: unused::all(),
+    }
 }

@@ -41,7 +41,7 @@ fn routes() -> Route {
 }
 
 /// The graver alert of a service and topic keeps the milder ones quiet; a service that is down, also its own others.
-fn inhibitions() -> Vec<Inhibition> {
+pub(crate) fn inhibitions() -> Vec<Inhibition> {
     let milder = LabelMatcher::one_of("severity", &[Severity::Warning.as_str(), Severity::Info.as_str()]);
     let same = ["service", "topic"];
     vec![
