@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod crd;
 mod render;
 mod test;
 mod tools;
