@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod crd;
 mod preview;
 mod render;
 mod test;

@@ -18,7 +18,7 @@ use crate::Outcome;
 /// that is not rendered any more from one that somebody keeps by hand.
 const MANIFEST: &str = "deploy/rendered.sha256";
 
-/// Renders the scrape configuration, rules, alerts, runbooks, dashboards and the servers' configuration.
+/// Renders the scrape configuration, rules, alerts, dashboards, manifests, the pages under docs/ and the servers' configuration.
 ///
 /// Real servers read the result: `promtool check config deploy/prometheus/prometheus.yml`, `promtool check rules
 /// deploy/prometheus/rules/*.yml`, `amtool check-config deploy/alertmanager/alertmanager.yml`, `otelcol validate --config

@@ -1,6 +1,8 @@
 //! Has the real servers' own checkers read what is rendered for them.
 
 use std::{
+    fs,
+    io::Write as _,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -9,7 +11,10 @@ use anyhow::Context as _;
 use shop_monitoring::Place;
 use stack::tools::{self, Tool};
 
-use crate::Outcome;
+use crate::{Outcome, crd::Schema};
+
+/// The folder of the manifests for the Prometheus operator.
+const PROMETHEUS_RULES: &str = "deploy/kubernetes/monitoring/";
 
 /// A checker, and the rendered files that it is to read: one file, or every file of a folder.
 struct Check {
@@ -57,7 +62,57 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
             }
         }
     }
+    match manifests(&root, &rendered)? {
+        None => println!("the operator's schema and promtool check rules accept {PROMETHEUS_RULES}"),
+        Some(finding) => {
+            println!("{PROMETHEUS_RULES}{finding}");
+            outcome = Outcome::Findings;
+        }
+    }
     Ok(outcome)
+}
+
+/// What is wrong with the PrometheusRules: as custom resources, and as rules, which to their schema are only text.
+fn manifests(root: &Path, rendered: &[String]) -> anyhow::Result<Option<String>> {
+    let files = below(PROMETHEUS_RULES, rendered);
+    if files.is_empty() {
+        return Ok(Some(": nothing is rendered there".to_owned()));
+    }
+    let schema = Schema::prometheus_rule()?;
+    for file in files {
+        let name = &file[PROMETHEUS_RULES.len()..];
+        let manifest = fs::read_to_string(root.join(file)).with_context(|| format!("{file} cannot be read"))?;
+        let findings = schema.findings(&manifest).with_context(|| file.to_owned())?;
+        if !findings.is_empty() {
+            return Ok(Some(format!("{name}: the operator's schema refuses it\n    {}", findings.join("\n    "))));
+        }
+        let output = check_rules(&rule_file(&manifest)?)?;
+        if !output.status.success() {
+            return Ok(Some(format!("{name}: promtool check rules says\n{}", said(&output))));
+        }
+    }
+    Ok(None)
+}
+
+/// The rule file that a PrometheusRule holds.
+fn rule_file(manifest: &str) -> anyhow::Result<String> {
+    let manifest: serde_norway::Value = serde_norway::from_str(manifest)?;
+    Ok(serde_norway::to_string(&manifest["spec"])?)
+}
+
+/// Has promtool read rules that stand in no file of their own.
+fn check_rules(rules: &str) -> anyhow::Result<Output> {
+    let mut child = Command::new(tools::need(RULES.tool)?)
+        .args(RULES.arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} could not be started", RULES.tool))?;
+    // It reads all of its input before it says anything.
+    let written = child.stdin.take().map(|mut stdin| stdin.write_all(rules.as_bytes()));
+    written.transpose().context("promtool does not read")?;
+    child.wait_with_output().context("promtool did not end")
 }
 
 impl Check {
@@ -99,4 +154,23 @@ fn below<'a>(path: &str, files: &'a [String]) -> Vec<&'a str> {
 fn said(output: &Output) -> String {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     text.trim_end().lines().map(|line| format!("    {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_holds_the_rule_file_itself() {
+        let manifest = "kind: PrometheusRule\nspec:\n  groups:\n    - name: one\n";
+        assert_eq!(rule_file(manifest).expect("YAML"), "groups:\n- name: one\n");
+    }
+
+    #[test]
+    fn a_query_that_nobody_can_read_is_refused() {
+        let rules = "groups: [{ name: one, rules: [{ record: a:b, expr: sum(up }] }]";
+        let good = check_rules(&rules.replace("sum(up", "sum(up)")).expect("promtool");
+        assert!(good.status.success(), "{}", said(&good));
+        assert!(!check_rules(rules).expect("promtool").status.success());
+    }
 }

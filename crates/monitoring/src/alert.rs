@@ -26,6 +26,15 @@ impl Severity {
             Severity::Info => "info",
         }
     }
+
+    /// What it asks of people.
+    pub(crate) const fn in_words(self) -> &'static str {
+        match self {
+            Severity::Critical => "wakes somebody",
+            Severity::Warning => "work for the next day",
+            Severity::Info => "for the next quiet hour",
+        }
+    }
 }
 
 /// An alert. Every field must be written, so none can be forgotten.

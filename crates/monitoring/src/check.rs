@@ -7,17 +7,27 @@ use std::collections::BTreeSet;
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Dashboard, Drawing, File, Panel, RecordingGroup, Subject, Unit, alertmanager::Configuration,
-    grafana, rules, runbook, template,
+    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Kubernetes, Panel, Question, RecordingGroup,
+    Runbooks, Subject, Unit,
+    alertmanager::Configuration,
+    catalogue, grafana, question, rules,
+    runbook::{self, Context},
+    template,
+    uses::Uses,
+    yaml,
 };
 
-/// Rules, alerts and dashboards that belong together, each with the source file that its rendering names.
+/// Rules, alerts, dashboards and pages that belong together, each with the source file that its rendering names.
 pub struct Definitions {
     pub recordings: (&'static str, Vec<RecordingGroup>),
     pub alerts: (&'static str, Vec<AlertGroup>),
     pub dashboards: (&'static str, Vec<Dashboard>),
     /// Who hears of the alerts, and which keep others quiet.
     pub notifications: Configuration,
+    pub questions: (&'static str, Vec<Chapter>),
+    pub catalogue: Catalogue,
+    pub runbooks: Runbooks,
+    pub kubernetes: Kubernetes,
 }
 
 impl Definitions {
@@ -33,7 +43,12 @@ impl Definitions {
         for alert in self.each_alert() {
             findings.extend(of_alert(alert, &checker));
             findings.extend(self.shown(alert));
+            findings.extend(runbook::findings(alert, &self.runbooks));
         }
+        for question in self.each_question() {
+            findings.extend(of_question(question, &checker));
+        }
+        findings.extend(catalogue::findings(&self.catalogue, &Uses::of(self)));
         for dashboard in &self.dashboards.1 {
             for panel in dashboard.each_panel() {
                 findings.extend(of_panel(&format!("{}, panel \"{}\"", dashboard.uid, panel.title), panel, &checker));
@@ -52,22 +67,32 @@ impl Definitions {
         symbols
     }
 
-    /// The rule files, the dashboards and the runbook pages.
+    /// The rule files and their manifests, the dashboards, the runbooks and the pages about signals, rules and queries.
     ///
     /// # Errors
     /// When a value has no form in the file's format.
     pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, String> {
         let (source, groups) = &self.recordings;
-        let mut files = vec![rules::recordings("deploy/prometheus/rules/recording.yml", source, groups)?];
+        let written = || rules::recordings(groups);
+        let mut files = vec![yaml("deploy/prometheus/rules/recording.yml", source, &written())?];
+        files.push(self.kubernetes.rule("recording", source, written())?);
         let (source, groups) = &self.alerts;
-        files.push(rules::alerts("deploy/prometheus/rules/alerts.yml", source, groups, &self.dashboards.1)?);
-        files.extend(self.each_alert().map(|alert| runbook::page(alert, source)));
+        let written = || rules::alerts(groups, &self.dashboards.1);
+        files.push(yaml("deploy/prometheus/rules/alerts.yml", source, &written())?);
+        files.push(self.kubernetes.rule("alerts", source, written())?);
+        let symbols = self.symbols(declared);
+        let context = Context { definitions: self, checker: Checker::new(&symbols) };
+        files.extend(context.pages());
         let (source, dashboards) = &self.dashboards;
         let symbols = self.symbols(declared);
         let context = grafana::Context { symbols: &symbols, alerts: self.each_alert().collect(), source };
         for dashboard in dashboards {
             files.push(context.file(dashboard)?);
         }
+        let uses = Uses::of(self);
+        files.extend([catalogue::signals(self, &uses), catalogue::recordings(self, &uses)]);
+        let (source, chapters) = &self.questions;
+        files.push(question::page(chapters, source, &self.runbooks.how_to_ask));
         Ok(files)
     }
 
@@ -76,17 +101,23 @@ impl Definitions {
         self.recordings.1.iter().flat_map(|group| &group.rules)
     }
 
+    /// Every question of every chapter.
+    pub fn each_question(&self) -> impl Iterator<Item = &Question> {
+        self.questions.1.iter().flat_map(|chapter| &chapter.questions)
+    }
+
     /// Every alert of every group.
     pub fn each_alert(&self) -> impl Iterator<Item = &Alert> {
         self.alerts.1.iter().flat_map(|group| &group.alerts)
     }
 
-    /// Two rules or two alerts with one name cannot be told apart.
+    /// Two rules, two alerts or two questions with one name cannot be told apart.
     fn identities(&self) -> Vec<Finding> {
         let recorded = self.each_rule().map(|rule| ("rule", &*rule.name));
+        let alerts = self.each_alert().map(|alert| ("alert", alert.name));
+        let questions = self.each_question().map(|question| ("question", question.title));
         let mut seen = BTreeSet::new();
-        let twice =
-            recorded.chain(self.each_alert().map(|alert| ("alert", alert.name))).filter(|name| !seen.insert(*name));
+        let twice = recorded.chain(alerts).chain(questions).filter(|name| !seen.insert(*name));
         twice
             .map(|(kind, name)| {
                 finding(
@@ -136,6 +167,21 @@ fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
         findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
     }
     findings
+}
+
+fn of_question(question: &Question, checker: &Checker<'_>) -> Vec<Finding> {
+    let (place, query) = (format!("question \"{}\"", question.title), question.query.to_string());
+    let mut findings = checker.check(&place, &query);
+    for (part, text) in [("title", question.title), ("way of reading", question.reading)] {
+        findings.extend(empty(&place, part, text));
+    }
+    findings
+}
+
+/// A text for people says something.
+pub(crate) fn empty(place: &str, part: &str, text: &str) -> Option<Finding> {
+    let reason = format!("its {part} is empty");
+    text.trim().is_empty().then(|| finding(Error::EmptyText, place, "", &reason, "write it"))
 }
 
 fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
@@ -205,7 +251,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
+pub(crate) fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
     Finding {
         error,
         place: place.to_owned(),

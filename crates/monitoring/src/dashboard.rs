@@ -130,6 +130,11 @@ impl Dashboard {
         })
     }
 
+    /// Where its file is, from the repository's root.
+    pub(crate) fn path(&self) -> String {
+        format!("dashboards/{}.json", self.uid)
+    }
+
     /// The address of a panel, seen from Grafana's root, when the panel is on this page.
     pub(crate) fn address_of(&self, panel: &Panel) -> Option<String> {
         let is_it =

@@ -1,20 +1,26 @@
-//! Alerts, recording rules, dashboards and the servers' configuration as values, and how they are written in the servers' formats.
+//! Alerts, recording rules, dashboards, pages for people and the servers' configuration as values, and how each is written.
 //!
 //! It knows no shop. Whoever has definitions collects them in [`Definitions`], asks for [`Definitions::findings`], and renders only
 //! what has none.
 
 mod alert;
+mod catalogue;
 mod check;
 mod dashboard;
 mod drill;
 mod grafana;
+mod kubernetes;
+mod markdown;
 mod panel;
+mod question;
 mod rendered;
 mod rules;
 mod runbook;
+mod silences;
 mod slo;
 mod template;
 mod text;
+mod uses;
 
 pub mod alertmanager;
 pub mod blackbox;
@@ -23,10 +29,14 @@ pub mod jaeger;
 pub mod prometheus;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity, Subject};
+pub use catalogue::{Catalogue, Unused};
 pub use check::Definitions;
 pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};
 pub use drill::{Drill, Traffic};
+pub use kubernetes::Kubernetes;
 pub use panel::{Drawing, Line, Panel, Steps, Unit, line};
+pub use question::{Chapter, Question, question};
 pub use rendered::{File, json, note, yaml};
 pub use rules::RecordingGroup;
+pub use runbook::{Command, Commands, Runbooks, Traces};
 pub use slo::{BurnAlerts, PERIOD, Slo, Target, Texts};

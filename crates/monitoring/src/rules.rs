@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use promql::Rule;
 use serde::Serialize;
 
-use crate::{Alert, AlertGroup, Dashboard, File, Subject, runbook, template, text, yaml};
+use crate::{Alert, AlertGroup, Dashboard, Subject, runbook, template, text};
 
 /// Recording rules that are evaluated together, one after the other.
 pub struct RecordingGroup {
@@ -15,8 +15,9 @@ pub struct RecordingGroup {
     pub rules: Vec<Rule>,
 }
 
+/// A rule file; a PrometheusRule holds the same.
 #[derive(Serialize)]
-struct RuleFile {
+pub(crate) struct RuleFile {
     groups: Vec<GroupWritten>,
 }
 
@@ -53,30 +54,25 @@ enum RuleWritten {
     },
 }
 
-/// The file of recording rules.
-pub(crate) fn recordings(path: &str, source: &str, groups: &[RecordingGroup]) -> Result<File, String> {
+/// What the file of recording rules holds.
+pub(crate) fn recordings(groups: &[RecordingGroup]) -> RuleFile {
     let written = |rule: &Rule| RuleWritten::Recording { record: rule.name.to_string(), expr: rule.query.to_string() };
     let groups = groups.iter().map(|group| GroupWritten {
         name: group.name,
         interval: group.interval,
         rules: group.rules.iter().map(written).collect(),
     });
-    yaml(path, source, &RuleFile { groups: groups.collect() })
+    RuleFile { groups: groups.collect() }
 }
 
-/// The file of alerts. The dashboards say where the panels are that the alerts name.
-pub(crate) fn alerts(
-    path: &str,
-    source: &str,
-    groups: &[AlertGroup],
-    dashboards: &[Dashboard],
-) -> Result<File, String> {
+/// What the file of alerts holds. The dashboards say where the panels are that the alerts name.
+pub(crate) fn alerts(groups: &[AlertGroup], dashboards: &[Dashboard]) -> RuleFile {
     let groups = groups.iter().map(|group| GroupWritten {
         name: group.name,
         interval: None,
         rules: group.alerts.iter().map(|alert| written(alert, dashboards)).collect(),
     });
-    yaml(path, source, &RuleFile { groups: groups.collect() })
+    RuleFile { groups: groups.collect() }
 }
 
 /// The labels that the rule adds to those of its series.

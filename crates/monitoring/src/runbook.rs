@@ -1,40 +1,202 @@
-//! Runbook pages: what an alert means and what to do about it, as Markdown.
+//! Runbook pages: what an alert means and what to do about it, as Markdown, and an index of them.
 
-use promql::prometheus_duration;
+use std::collections::BTreeMap;
 
-use crate::{Alert, File, Line, Proof, note};
+use promql::{Checker, Finding, Measure, prometheus_duration};
+
+use crate::{
+    Alert, Definitions, File, Line, Proof, Severity,
+    alertmanager::Inhibition,
+    check::empty,
+    markdown::{self, block, code, link},
+    silences::{self, Labelled},
+    template,
+};
+
+const FOLDER: &str = "docs/runbooks";
+
+/// What is to be said in more than one runbook.
+pub struct Runbooks {
+    /// What to type to find the cause of an alert.
+    pub commands: Commands,
+    /// Where each service's failed requests are found as traces.
+    pub traces: Vec<Traces>,
+    /// Which alerts keep others quiet.
+    pub inhibitions: Vec<Inhibition>,
+    /// The command that asks Prometheus a query.
+    pub how_to_ask: String,
+}
+
+/// The commands of an alert.
+pub type Commands = Box<dyn Fn(&Alert) -> Vec<Command>>;
+
+/// A line for a shell, and what it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub what: String,
+    pub line: String,
+}
+
+/// The address of a search for traces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traces {
+    pub service: &'static str,
+    pub address: String,
+}
 
 /// Where an alert's page is, from the repository's root.
 pub(crate) fn path(alert: &Alert) -> String {
-    format!("docs/runbooks/{}.md", alert.name)
+    format!("{FOLDER}/{}.md", alert.name)
 }
 
-/// An alert's page.
-pub(crate) fn page(alert: &Alert, source: &str) -> File {
-    let Alert { name, severity, owner, topic, when, held, runbook, shown_by, proof, .. } = alert;
-    let proof = match proof {
-        Proof::Drill(drill) => drill.to_string(),
-        Proof::Stated(reason) => format!("No fault proves it: {reason}."),
-    };
-    let contents = format!(
-        "<!-- {note} -->\n\n# {name}\n\n\
-        Severity `{severity}`, owner `{owner}`, topic `{topic}`. Shown by the panel \"{panel}\".\n\n\
-        It fires when this has been so for {held}:\n\n```promql\n{when}\n```\n\n\
-        ## Meaning\n\n{meaning}\n\n## Impact\n\n{impact}\n\n## Diagnosis\n\n{diagnosis}\n\n{queries}## Mitigation\n\n{mitigation}\n\n\
-        ## Proof\n\n{proof}\n",
-        note = note(source),
-        severity = severity.as_str(),
-        panel = shown_by.title,
-        held = if held.is_zero() { "a moment".to_owned() } else { prometheus_duration(*held) },
-        meaning = runbook.meaning,
-        impact = runbook.impact,
-        diagnosis = runbook.diagnosis,
-        queries = (runbook.queries)().iter().map(written).collect::<String>(),
-        mitigation = runbook.mitigation,
-    );
-    File { path: path(alert), contents }
+/// The parts of an alert's page that say nothing.
+pub(crate) fn findings(alert: &Alert, runbooks: &Runbooks) -> Vec<Finding> {
+    let place = format!("runbook of {}", alert.name);
+    let runbook = &alert.runbook;
+    let parts = [
+        ("meaning", runbook.meaning),
+        ("impact", runbook.impact),
+        ("diagnosis", runbook.diagnosis),
+        ("mitigation", runbook.mitigation),
+    ];
+    let mut findings: Vec<_> = parts.into_iter().filter_map(|(part, text)| empty(&place, part, text)).collect();
+    let commands = (runbooks.commands)(alert);
+    findings.extend(commands.iter().filter_map(|command| empty(&place, "command's purpose", &command.what)));
+    findings.extend(commands.iter().filter_map(|command| empty(&place, "command", &command.line)));
+    findings
 }
 
-fn written(line: &Line) -> String {
-    format!("{}:\n\n```promql\n{}\n```\n\n", line.legend, line.query)
+/// What the pages are written from.
+pub(crate) struct Context<'a> {
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) checker: Checker<'a>,
+}
+
+impl Context<'_> {
+    /// A page for each alert, and the index.
+    pub(crate) fn pages(&self) -> Vec<File> {
+        self.definitions.each_alert().map(|alert| self.page(alert)).chain([self.index()]).collect()
+    }
+
+    fn page(&self, alert: &Alert) -> File {
+        let Alert { name, severity, owner, topic, when, runbook, proof, .. } = alert;
+        let proof = match proof {
+            Proof::Drill(drill) => drill.to_string(),
+            Proof::Stated(reason) => format!("No fault proves it: {reason}."),
+        };
+        let body = format!(
+            "Severity `{severity}`, owner `{owner}`, topic `{topic}`. {panel}{index}\n\n\
+            It fires when this has a value{held}:\n\n{when}{limit}{silenced}\
+            ## Meaning\n\n{meaning}\n\n## Impact\n\n{impact}\n\n## Diagnosis\n\n{diagnosis}\n\n{queries}{commands}{traces}\
+            ## Mitigation\n\n{mitigation}\n\n## Proof\n\n{proof}\n",
+            severity = severity.as_str(),
+            panel = self.panel(alert),
+            index = link("All runbooks", &path(alert), &index_path()) + ".",
+            held = held(alert),
+            when = block("promql", &when.to_string()),
+            limit = limit(alert),
+            silenced = self.silenced(alert),
+            meaning = runbook.meaning,
+            impact = runbook.impact,
+            diagnosis = runbook.diagnosis,
+            queries = (runbook.queries)().iter().map(asked).collect::<String>(),
+            commands = (self.definitions.runbooks.commands)(alert).iter().map(typed).collect::<String>(),
+            traces = self.traces(),
+            mitigation = runbook.mitigation,
+        );
+        markdown::page(&path(alert), self.definitions.alerts.0, name, &body)
+    }
+
+    /// Where to see it.
+    fn panel(&self, alert: &Alert) -> String {
+        let shown = self.definitions.dashboards.1.iter().find_map(|dashboard| {
+            let address = dashboard.address_of(alert.shown_by)?;
+            let panel =
+                link(&format!("{}: {}", dashboard.title, alert.shown_by.title), &path(alert), &dashboard.path());
+            Some(format!("Shown by the panel {panel}, at `{address}` in Grafana or in `cargo xtask preview`. "))
+        });
+        shown.unwrap_or_default()
+    }
+
+    /// The alerts that keep it quiet.
+    fn silenced(&self, alert: &Alert) -> String {
+        let keeps = |of: &Alert, key: &str| self.checker.missing_labels(&of.when.to_string(), [key]).is_empty();
+        let mut lines = String::new();
+        for graver in self.definitions.each_alert() {
+            let (keeps_graver, keeps_milder) = (|key: &str| keeps(graver, key), |key: &str| keeps(alert, key));
+            let graver = Labelled { alert: graver, keeps: &keeps_graver };
+            let milder = Labelled { alert, keeps: &keeps_milder };
+            let agreeing = self.definitions.runbooks.inhibitions.iter();
+            let Some(keys) = agreeing.filter_map(|rule| silences::agreeing_in(rule, &graver, &milder)).next() else {
+                continue;
+            };
+            let keys: Vec<_> = keys.into_iter().map(code).collect();
+            let same = if keys.is_empty() { String::new() } else { format!(" with the same {}", keys.join(" and ")) };
+            lines += &format!("- {} fires{same}\n", link(graver.alert.name, &path(alert), &path(graver.alert)));
+        }
+        if lines.is_empty() { lines } else { format!("It is not sent while\n\n{lines}\n") }
+    }
+
+    fn traces(&self) -> String {
+        let links: Vec<_> = self
+            .definitions
+            .runbooks
+            .traces
+            .iter()
+            .map(|traces| format!("[{}]({})", traces.service, traces.address))
+            .collect();
+        if links.is_empty() { String::new() } else { format!("Failed requests in Jaeger: {}.\n\n", links.join(", ")) }
+    }
+
+    /// All alerts, the gravest first, by topic.
+    fn index(&self) -> File {
+        let mut by_severity: BTreeMap<Severity, Vec<&Alert>> = BTreeMap::new();
+        for alert in self.definitions.each_alert() {
+            by_severity.entry(alert.severity).or_default().push(alert);
+        }
+        let mut body = "A page for each alert: what it means, what customers notice, how to find the cause, how to stop the harm.\n".to_owned();
+        for (severity, mut alerts) in by_severity {
+            alerts.sort_by_key(|alert| (alert.topic, alert.name));
+            let row = |alert: &&Alert| {
+                vec![
+                    alert.topic.to_owned(),
+                    link(alert.name, &index_path(), &path(alert)),
+                    if alert.held.is_zero() { "at once".to_owned() } else { prometheus_duration(alert.held) },
+                    alert.runbook.meaning.to_owned(),
+                ]
+            };
+            body += &format!("\n## {}: {}\n\n", severity.as_str(), severity.in_words());
+            let rows: Vec<_> = alerts.iter().map(row).collect();
+            body += markdown::table(&["topic", "alert", "fires after", "meaning"], &rows).trim_end();
+            body += "\n";
+        }
+        markdown::page(&index_path(), self.definitions.alerts.0, "Runbooks", &body)
+    }
+}
+
+fn index_path() -> String {
+    format!("{FOLDER}/README.md")
+}
+
+fn held(alert: &Alert) -> String {
+    if alert.held.is_zero() {
+        ", at once".to_owned()
+    } else {
+        format!(" for {} without a break", prometheus_duration(alert.held))
+    }
+}
+
+fn limit(alert: &Alert) -> String {
+    // Of what is or is not so, the expression says enough.
+    let limit = alert.when.limit.filter(|_| alert.when.measure != Measure::State);
+    let limit = limit.map(|limit| template::written(limit, alert.when.measure));
+    limit.map_or_else(String::new, |limit| format!("Its limit is {limit}.\n\n"))
+}
+
+fn asked(line: &Line) -> String {
+    format!("{}:\n\n{}", line.legend, block("promql", &line.query.to_string()))
+}
+
+fn typed(command: &Command) -> String {
+    format!("{}:\n\n{}", command.what, block("sh", &command.line))
 }

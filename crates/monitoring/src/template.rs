@@ -46,7 +46,8 @@ fn humanized(measure: Measure) -> &'static str {
     }
 }
 
-fn written(limit: f64, measure: Measure) -> String {
+/// A threshold as people write it.
+pub(crate) fn written(limit: f64, measure: Measure) -> String {
     match measure {
         Measure::Seconds => prometheus_duration(Duration::from_secs_f64(limit.max(0.0))),
         Measure::Ratio | Measure::Utilisation => format!("{}%", (limit * 1e8).round() / 1e6),

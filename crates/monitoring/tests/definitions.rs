@@ -1,14 +1,17 @@
 //! Definitions without a mistake render; each kind of mistake in an alert or a panel is found and explained.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
-    Alert, AlertGroup, Colour, Dashboard, Definitions, Drawing, Mark, Panel, Placed, Proof, RecordingGroup, Runbook,
-    Severity, Subject, Unit, Variable, line, yaml,
+    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Kubernetes, Mark, Panel,
+    Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, Subject, Traces, Unit, Unused, Variable,
+    line, question, yaml,
 };
-use promql::{By, Error, Key, PerSecond, Recording, Symbols, minutes, per_second, rate, target_labels, value};
-use signals::{Service, errors, units::Each};
+use promql::{
+    By, Error, Key, PerSecond, Recording, Symbols, increase, minutes, per_second, rate, target_labels, value,
+};
+use signals::{Service, db, errors, units::Each};
 
 target_labels! {
     /// Which service.
@@ -86,14 +89,46 @@ fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
         alerts: ("here", vec![AlertGroup { name: "alerts", alerts }]),
         dashboards: ("here", vec![dashboard(panels)]),
         notifications: notifications(Route::to("team"), Vec::new()),
+        questions: ("here", vec![Chapter { title: "Errors", questions: vec![errors_in_an_hour()] }]),
+        catalogue: Catalogue {
+            signals: vec![&errors::ERRORS.declaration],
+            services: vec![&SHOP],
+            target_labels: vec!["service".to_owned()],
+            unused: ("there", Vec::new()),
+        },
+        runbooks: runbooks(),
+        kubernetes: Kubernetes { folder: "manifests", prefix: "test", labels: &[("part-of", "test")] },
     }
 }
 
+fn errors_in_an_hour() -> Question {
+    question("Errors in an hour", "Fewer is better.", increase(&errors::ERRORS).over(minutes(60)).by(SERVICE))
+}
+
+fn runbooks() -> Runbooks {
+    let command = |what: &str, line: &str| Command { what: what.to_owned(), line: line.to_owned() };
+    let critical = [LabelMatcher::is("severity", "critical")];
+    let warning = [LabelMatcher::is("severity", "warning")];
+    Runbooks {
+        commands: Box::new(move |alert| vec![command("What it says", &format!("echo {}", alert.name))]),
+        traces: vec![Traces { service: "shop", address: "http://traces/shop".to_owned() }],
+        inhibitions: vec![Inhibition::new(&critical, &warning, &["service", "topic"])],
+        how_to_ask: "ask 'up'".to_owned(),
+    }
+}
+
+static SHOP: LazyLock<Service> = LazyLock::new(|| Service::new("shop", "1", 100).with_errors([]));
+
 fn symbols() -> Symbols {
-    let service = Service::new("shop", "1", 100).with_errors([]);
     let mut symbols = Symbols::new(["service"]);
-    symbols.declare(&errors::ERRORS.declaration, &[&service]);
+    symbols.declare(&errors::ERRORS.declaration, &[&SHOP]);
     symbols
+}
+
+#[track_caller]
+fn rendered(definitions: &Definitions, path: &str) -> String {
+    let files = definitions.files(&symbols()).expect("rendered");
+    files.into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is not rendered")).contents
 }
 
 #[track_caller]
@@ -107,8 +142,7 @@ fn check(definitions: &Definitions, expect: &[(Error, &str)]) {
 fn definitions_without_a_mistake_render() {
     let definitions = definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]);
     check(&definitions, &[]);
-    let files = definitions.files(&symbols()).expect("rendered");
-    let alerts = &files.iter().find(|file| file.path.ends_with("alerts.yml")).expect("alerts.yml").contents;
+    let alerts = rendered(&definitions, "deploy/prometheus/rules/alerts.yml");
     for line in [
         "# Rendered by cargo xtask render from here; do not edit.",
         "    expr: service:errors > 2",
@@ -124,9 +158,8 @@ fn definitions_without_a_mistake_render() {
 
 #[test]
 fn a_panel_that_no_longer_fits_begins_a_row() {
-    let files = definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]).files(&symbols()).expect("rendered");
-    let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
-    let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
+    let dashboard = rendered(&definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]), "dashboards/test.json");
+    let dashboard: serde_json::Value = serde_json::from_str(&dashboard).expect("JSON");
     assert_eq!(dashboard["panels"][1]["gridPos"], serde_json::json!({ "h": 8, "w": 16, "x": 0, "y": 8 }));
 }
 
@@ -251,4 +284,110 @@ fn an_inhibition_that_can_never_be_is_refused() {
             (Error::UnknownLabel, "they are to agree in `region`, which none of those that could be kept quiet has"),
         ],
     );
+}
+
+#[test]
+fn a_manifest_holds_the_same_groups_as_its_rule_file() {
+    let definitions = definitions(vec![alert()], &[&PANEL]);
+    for name in ["recording", "alerts"] {
+        let read = |path: &str| -> serde_norway::Value {
+            serde_norway::from_str(&rendered(&definitions, path)).expect("YAML")
+        };
+        let manifest = read(&format!("manifests/{name}.yaml"));
+        assert_eq!(manifest["spec"], read(&format!("deploy/prometheus/rules/{name}.yml")));
+        assert_eq!(manifest["metadata"]["name"].as_str(), Some(&*format!("test-{name}")));
+        assert_eq!(manifest["metadata"]["labels"]["part-of"].as_str(), Some("test"));
+    }
+    let manifest = rendered(&definitions, "manifests/alerts.yaml");
+    assert!(manifest.starts_with("# Rendered by cargo xtask render from here; do not edit.\n"), "{manifest}");
+    assert!(manifest.contains("`ruleSelector: {matchLabels: {part-of: test}}`"), "{manifest}");
+}
+
+#[test]
+fn a_signal_that_nothing_asks_for_needs_a_reason() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    let signal = &db::SLOW_QUERIES.declaration;
+    definitions.catalogue.signals.push(signal);
+    let reason = format!("nothing asks for db_client_slow_queries_total (crates/signals/src/db.rs:{})", signal.line);
+    check(&definitions, &[(Error::UnusedSignal, &reason)]);
+    definitions.catalogue.unused.1.push(Unused { signal, reason: "nobody waits for it." });
+    check(&definitions, &[]);
+    let page = rendered(&definitions, "docs/signals.md");
+    assert!(page.contains("Asked for by nothing: nobody waits for it."), "{page}");
+    definitions.catalogue.unused.1[0].reason = " ";
+    check(&definitions, &[(Error::EmptyText, "the reason for not asking for it is empty")]);
+}
+
+#[test]
+fn a_reason_is_refused_once_something_asks_for_the_signal() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    definitions.catalogue.unused.1.push(Unused { signal: &errors::ERRORS.declaration, reason: "it is boring." });
+    let reason = "there says why nothing asks for it, but \"service:errors\" does";
+    check(&definitions, &[(Error::NeedlessReason, reason)]);
+}
+
+#[test]
+fn a_signal_is_shown_with_its_labels_its_series_and_who_asks_for_it() {
+    let page = rendered(&definitions(vec![alert()], &[&PANEL]), "docs/signals.md");
+    let series = SHOP.errors.len();
+    for line in [
+        "## `errors_total`".to_owned(),
+        format!("| `shop` | {series} | 100 |"),
+        format!("| `shop` | {series} |"),
+        "- Recording rules: [service:errors](recording-rules.md#serviceerrors)".to_owned(),
+        "- Queries: [Errors in an hour](queries.md#errors-in-an-hour)".to_owned(),
+    ] {
+        assert!(page.lines().any(|written| written == line), "no line {line:?} in\n{page}");
+    }
+    let page = rendered(&definitions(vec![alert()], &[&PANEL]), "docs/recording-rules.md");
+    for line in ["- Alerts: [ManyErrors](runbooks/ManyErrors.md)", "- Panels: [Test: Errors](../dashboards/test.json)"]
+    {
+        assert!(page.lines().any(|written| written == line), "no line {line:?} in\n{page}");
+    }
+}
+
+#[test]
+fn a_part_of_a_runbook_that_says_nothing_is_refused() {
+    let runbook = Runbook { impact: "", mitigation: " \n", ..alert().runbook };
+    let mut definitions = definitions(vec![Alert { runbook, ..alert() }], &[&PANEL]);
+    check(&definitions, &[(Error::EmptyText, "its impact is empty"), (Error::EmptyText, "its mitigation is empty")]);
+    definitions.alerts.1[0].alerts[0].runbook = alert().runbook;
+    definitions.runbooks.commands =
+        Box::new(|_| vec![Command { what: "What it says".to_owned(), line: String::new() }]);
+    check(&definitions, &[(Error::EmptyText, "its command is empty")]);
+}
+
+#[test]
+fn a_question_is_checked_like_a_panel() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    let unknown = increase(&db::SLOW_QUERIES).over(minutes(60)).by(SERVICE);
+    definitions.questions.1[0].questions = vec![question("Slow ones", "", unknown)];
+    let findings = definitions.findings(&symbols());
+    let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.place.as_str())).collect();
+    let place = "question \"Slow ones\"";
+    assert_eq!(found, [(Error::UnknownMetric, place), (Error::EmptyText, place)]);
+    definitions.questions.1[0].questions = vec![errors_in_an_hour(), errors_in_an_hour()];
+    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+}
+
+#[test]
+fn a_runbook_says_what_to_type_and_what_keeps_the_alert_quiet() {
+    let graver = Alert { name: "FarTooManyErrors", severity: Severity::Critical, ..alert() };
+    let elsewhere = Alert { name: "Slow", severity: Severity::Critical, topic: "latency", ..alert() };
+    let definitions = definitions(vec![alert(), graver, elsewhere], &[&PANEL]);
+    let page = rendered(&definitions, "docs/runbooks/ManyErrors.md");
+    for part in [
+        "It fires when this has a value for 3m without a break:\n\n```promql\nservice:errors > 2\n```\n\nIts limit is 2.\n",
+        "It is not sent while\n\n- [FarTooManyErrors](FarTooManyErrors.md) fires with the same `service`\n\n## Meaning\n\nM\n",
+        "What it says:\n\n```sh\necho ManyErrors\n```\n",
+        "Failed requests in Jaeger: [shop](http://traces/shop).\n",
+        "[Test: Errors](../../dashboards/test.json), at `/d/test?viewPanel=1` in Grafana",
+    ] {
+        assert!(page.contains(part), "no {part:?} in\n{page}");
+    }
+    assert!(!rendered(&definitions, "docs/runbooks/FarTooManyErrors.md").contains("It is not sent while"));
+    let index = rendered(&definitions, "docs/runbooks/README.md");
+    let places = ["## critical", "(FarTooManyErrors.md)", "(Slow.md)", "## warning", "(ManyErrors.md)"];
+    let found = places.map(|place| index.find(place).unwrap_or_else(|| panic!("no {place} in\n{index}")));
+    assert!(found.is_sorted(), "{index}");
 }

@@ -43,6 +43,12 @@ pub enum Error {
     SameIdentity,
     /// An alert is about something else than its labels say.
     WrongSubject,
+    /// A signal that nothing asks for, and nobody says why.
+    UnusedSignal,
+    /// A reason for not asking for a signal, though it is asked for.
+    NeedlessReason,
+    /// A text for people is empty.
+    EmptyText,
 }
 
 impl Error {
@@ -68,6 +74,9 @@ impl Error {
             Error::UnknownPanel => "unknown-panel",
             Error::SameIdentity => "same-identity",
             Error::WrongSubject => "wrong-subject",
+            Error::UnusedSignal => "unused-signal",
+            Error::NeedlessReason => "needless-reason",
+            Error::EmptyText => "empty-text",
         }
     }
 }

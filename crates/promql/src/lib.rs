@@ -33,6 +33,7 @@ mod label;
 mod narrow;
 mod print;
 mod query;
+mod reads;
 mod recording;
 mod source;
 mod symbols;
@@ -50,6 +51,7 @@ pub use foreign::{
 };
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
+pub use reads::metrics_read;
 pub use recording::{Recorded, Recording, Rule};
 pub use signals::{LabelKey, label_keys};
 pub use source::{

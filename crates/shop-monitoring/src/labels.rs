@@ -53,6 +53,8 @@ pub const PEER: Key<http::Peer> = Key::new();
 pub const ERROR_TYPE: Key<errors::ErrorType> = Key::new();
 pub const OPERATION: Key<db::Operation> = Key::new();
 pub const COLLECTION: Key<db::Collection> = Key::new();
+/// How a statement failed.
+pub const FAILURE: Key<db::Failure> = Key::new();
 pub const POOL: Key<db::Pool> = Key::new();
 
 pub const VERSION: Key<monitoring::Version> = Key::new();

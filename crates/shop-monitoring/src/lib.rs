@@ -1,4 +1,4 @@
-//! What the shop promises and watches: its recording rules, alerts and dashboards, whom Prometheus scrapes, and who hears of what.
+//! What the shop promises and watches: its recording rules, alerts, dashboards and pages for people, whom Prometheus scrapes, and who hears of what.
 //!
 //! [`files`] renders all of it for a [`Place`]. A set of definitions with a certain mistake in it is refused, with the reasons.
 
@@ -7,6 +7,9 @@ mod declared;
 mod drills;
 mod error;
 mod place;
+mod questions;
+mod runbooks;
+mod unused;
 
 pub mod alerts;
 pub mod business;
@@ -27,7 +30,9 @@ pub use error::Error;
 pub use monitoring::File;
 pub use place::{Place, Receivers};
 
-use monitoring::Definitions;
+use labels::{ENVIRONMENT, INSTANCE, JOB, SERVICE};
+use monitoring::{Catalogue, Definitions, Kubernetes};
+use shop::services::SERVICES;
 
 /// Every rendered file, sorted by path.
 ///
@@ -53,12 +58,32 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
     Ok(files)
 }
 
-/// All rules, alerts and dashboards.
+/// All rules, alerts, dashboards and questions.
 pub fn definitions(place: &Place) -> Definitions {
     Definitions {
         recordings: recordings::groups(),
         alerts: alerts::groups(place),
         dashboards: dashboards::all(place),
         notifications: routing::configuration(place),
+        questions: questions::chapters(),
+        catalogue: catalogue(),
+        runbooks: runbooks::all(place),
+        kubernetes: KUBERNETES,
+    }
+}
+
+/// The label is the one that all of the shop's objects bear.
+const KUBERNETES: Kubernetes = Kubernetes {
+    folder: "deploy/kubernetes/monitoring",
+    prefix: "vitrine",
+    labels: &[("app.kubernetes.io/part-of", "vitrine")],
+};
+
+fn catalogue() -> Catalogue {
+    Catalogue {
+        signals: signals::all().into_iter().map(|signal| signal.declaration()).collect(),
+        services: SERVICES.iter().map(|row| row.name.signals()).collect(),
+        target_labels: vec![SERVICE.name(), INSTANCE.name(), ENVIRONMENT.name(), JOB.name()],
+        unused: unused::all(),
     }
 }

@@ -66,7 +66,7 @@ fn routes() -> Route {
 
 /// The graver alert on a topic of a service, or of a host, keeps the milder ones quiet; a service that is down, also what follows from
 /// it. All within one environment.
-fn inhibitions() -> Vec<Inhibition> {
+pub(crate) fn inhibitions() -> Vec<Inhibition> {
     let graver = [
         (Severity::Critical, LabelMatcher::one_of("severity", &[Severity::Warning.as_str(), Severity::Info.as_str()])),
         (Severity::Warning, severity(Severity::Info)),

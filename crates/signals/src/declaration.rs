@@ -50,6 +50,16 @@ impl Declaration {
         if self.kind == Kind::Counter { format!("{name}_total") } else { name }
     }
 
+    /// The names of its metrics on the scrape: of a histogram the buckets, the sum and the count.
+    pub fn prometheus_metrics(&self) -> Vec<String> {
+        let name = self.prometheus_name();
+        if self.kind == Kind::Histogram {
+            ["bucket", "sum", "count"].map(|part| format!("{name}_{part}")).to_vec()
+        } else {
+            vec![name]
+        }
+    }
+
     /// The label keys as Prometheus writes them.
     pub fn prometheus_keys(&self) -> Vec<String> {
         (self.keys)().into_iter().map(prometheus_label).collect()

@@ -41,6 +41,15 @@ impl LabelMatcher {
         Self::new(key, Operator::Matches, values.join("|"))
     }
 
+    /// Whether an alert with this value of the label matches; one without the label has an empty one.
+    pub(crate) fn holds_for(&self, value: &str) -> bool {
+        match self.operator {
+            Operator::Is => value == self.value,
+            Operator::IsNot => value != self.value,
+            Operator::Matches => self.value.split('|').any(|one| one == value),
+        }
+    }
+
     /// The label is there at all.
     pub fn present(key: &str) -> Self {
         Self::is_not(key, "")

@@ -5,7 +5,7 @@ use promql::{Checker, Error, Finding, PossibleLabels};
 use super::finding;
 use crate::{
     Alert,
-    alertmanager::{Configuration, Inhibition, LabelMatcher, Operator, Route},
+    alertmanager::{Configuration, Inhibition, LabelMatcher, Route},
     rules,
 };
 
@@ -41,22 +41,13 @@ impl Labelled {
         self.0.contains_key(key)
     }
 
-    /// Whether it can match all of these. A label that is not there is the empty one.
+    /// Whether it can match all of these.
     fn can_match(&self, matchers: &[LabelMatcher]) -> bool {
-        matchers.iter().all(|matcher| {
-            let is_empty = matcher.value.is_empty();
-            match (self.0.get(&matcher.key), matcher.operator) {
-                (None, Operator::Is) => is_empty,
-                (None, Operator::IsNot) => !is_empty,
-                (None, Operator::Matches) => matcher.value.split('|').any(str::is_empty),
-                // Which value it has, or whether it is there, is not known.
-                (Some(None), _) => true,
-                (Some(Some(values)), Operator::Is) => values.contains(&matcher.value),
-                (Some(Some(values)), Operator::IsNot) => values.iter().any(|value| *value != matcher.value),
-                (Some(Some(values)), Operator::Matches) => {
-                    matcher.value.split('|').any(|wanted| values.contains(wanted))
-                }
-            }
+        matchers.iter().all(|matcher| match self.0.get(&matcher.key) {
+            None => matcher.holds_for(""),
+            // Which value it has is known only when it fires.
+            Some(None) => true,
+            Some(Some(values)) => values.iter().any(|value| matcher.holds_for(value)),
         })
     }
 }
