@@ -156,7 +156,7 @@ pub(crate) fn recordings(definitions: &Definitions, uses: &Uses) -> File {
         let name = rule.name.to_string();
         vec![format!("[`{name}`](#{})", anchor(&name)), rule.help.to_string()]
     };
-    let rows: Vec<_> = definitions.each_rule().map(|rule| row(rule)).collect();
+    let rows: Vec<_> = definitions.each_rule().map(row).collect();
     body += &markdown::table(&["rule", "what it is"], &rows);
     for rule in definitions.each_rule() {
         body += &format!("## `{}`\n\n{}\n\n", rule.name, rule.help);

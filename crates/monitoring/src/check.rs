@@ -81,7 +81,7 @@ impl Definitions {
         files.push(yaml("deploy/prometheus/rules/alerts.yml", source, &written())?);
         files.push(self.kubernetes.rule("alerts", source, written())?);
         let symbols = self.symbols(declared);
-        let context = Context { definitions: self, checker: Checker::new(&symbols) };
+        let context = Context::new(self, Checker::new(&symbols));
         files.extend(context.pages());
         let (source, dashboards) = &self.dashboards;
         let symbols = self.symbols(declared);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promql::{Checker, Finding, Measure, prometheus_duration};
+use promql::{Checker, Finding, Measure, PossibleLabels, prometheus_duration};
 
 use crate::{
     Alert, Definitions, File, Line, Proof, Severity,
@@ -69,10 +69,16 @@ pub(crate) fn findings(alert: &Alert, runbooks: &Runbooks) -> Vec<Finding> {
 /// What the pages are written from.
 pub(crate) struct Context<'a> {
     pub(crate) definitions: &'a Definitions,
-    pub(crate) checker: Checker<'a>,
+    /// The labels that each alert's query keeps, by the alert's name; none where that is not known.
+    kept: BTreeMap<&'static str, Option<PossibleLabels>>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub(crate) fn new(definitions: &'a Definitions, checker: Checker<'_>) -> Self {
+        let kept = definitions.each_alert().map(|alert| (alert.name, checker.possible_labels(&alert.when.to_string())));
+        Self { definitions, kept: kept.collect() }
+    }
+
     /// A page for each alert, and the index.
     pub(crate) fn pages(&self) -> Vec<File> {
         self.definitions.each_alert().map(|alert| self.page(alert)).chain([self.index()]).collect()
@@ -120,7 +126,10 @@ impl Context<'_> {
 
     /// The alerts that keep it quiet.
     fn silenced(&self, alert: &Alert) -> String {
-        let keeps = |of: &Alert, key: &str| self.checker.missing_labels(&of.when.to_string(), [key]).is_empty();
+        let keeps = |of: &Alert, key: &str| match self.kept.get(of.name) {
+            Some(Some(kept)) => kept.contains_key(key),
+            _ => true,
+        };
         let mut lines = String::new();
         for graver in self.definitions.each_alert() {
             let (keeps_graver, keeps_milder) = (|key: &str| keeps(graver, key), |key: &str| keeps(alert, key));

@@ -56,7 +56,7 @@ pub use recording::{Recorded, Recording, Rule};
 pub use signals::{LabelKey, label_keys};
 pub use source::{
     Growing, Part, Readable, Share, Spread, average, changes, count_of, highest, increase, lowest, mean, predicted,
-    present, present_before, quantile, rate, share, spread, sum_of, up_to, value, within,
+    present, present_before, quantile, rate, samples, share, spread, sum_of, times_up, up_to, value, within,
 };
 pub use symbols::Symbols;
 pub use window::{days, go_duration, hours, minutes, prometheus_duration, weeks};

@@ -229,6 +229,13 @@ impl<U, L> Query<PerSecond<U>, L> {
     }
 }
 
+impl<L> Query<PerSecond<Seconds>, L> {
+    /// The share of their time that so many workers are busy, such as threads.
+    pub fn share_of_time_of(self, workers: Query<Each, L>) -> Query<Ratio, L> {
+        Query::new(self.expression.binary(Operator::DividedBy, workers.expression))
+    }
+}
+
 impl<L> Query<Seconds, L> {
     /// How long ago that was, where the value is a time since 1970.
     #[must_use]

@@ -156,6 +156,16 @@ pub fn changes<S: Readable>(of: &S) -> Windowless<Query<Each, S::Labels>> {
     over_time("changes", of)
 }
 
+/// How many values it had.
+pub fn samples<S: Readable>(of: &S) -> Windowless<Query<Each, S::Labels>> {
+    over_time("count_over_time", of)
+}
+
+/// How many of a state's values were 1. Of an average one cannot tell whether it fell by one value or by many.
+pub fn times_up<S: Readable<Dimension = Up>>(of: &S) -> Windowless<Query<Each, S::Labels>> {
+    over_time("sum_over_time", of)
+}
+
 /// Holds where there was any value.
 pub fn present<S: Readable<Labels: 'static>>(of: &S) -> Windowless<Condition<Up, S::Labels>> {
     let metric = of.metric();

@@ -3,6 +3,8 @@
 pub mod errors;
 pub mod monitoring;
 pub mod overview;
+pub mod performance;
+pub mod postgresql;
 pub mod service_levels;
 
 use std::time::Duration;
@@ -21,7 +23,15 @@ use crate::{
 };
 
 pub(crate) fn all(place: &Place) -> (&'static str, Vec<Dashboard>) {
-    let pages = [overview::PAGE, business::PAGE, service_levels::PAGE, errors::PAGE, monitoring::PAGE];
+    let pages = [
+        overview::PAGE,
+        performance::PAGE,
+        business::PAGE,
+        service_levels::PAGE,
+        errors::PAGE,
+        monitoring::PAGE,
+        postgresql::PAGE,
+    ];
     ("crates/shop-monitoring/src/dashboards", pages.iter().map(|page| page.at(place)).collect())
 }
 

@@ -2,6 +2,9 @@
 //! test asks each of them.
 
 pub mod alertmanager;
+pub mod blackbox;
 pub mod collector;
+pub mod node;
 pub mod otlp;
+pub mod postgres;
 pub mod prometheus;

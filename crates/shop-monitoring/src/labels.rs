@@ -56,6 +56,7 @@ pub const COLLECTION: Key<db::Collection> = Key::new();
 /// How a statement failed.
 pub const FAILURE: Key<db::Failure> = Key::new();
 pub const POOL: Key<db::Pool> = Key::new();
+pub const CONNECTION_STATE: Key<db::ConnectionState> = Key::new();
 
 pub const VERSION: Key<monitoring::Version> = Key::new();
 pub const ORDER_STATUS: Key<OrderStatus> = Key::new();
@@ -89,3 +90,7 @@ pub const BY_ROUTE: (Key<Environment>, Key<Service>, Key<http::Route>) = (ENVIRO
 /// A host in one place.
 pub type ByHost = By<(Environment, Instance)>;
 pub const BY_HOST: (Key<Environment>, Key<Instance>) = (ENVIRONMENT, INSTANCE);
+
+/// A process of a service.
+pub type ByProcess = By<(Environment, Service, Instance)>;
+pub const BY_PROCESS: (Key<Environment>, Key<Service>, Key<Instance>) = (ENVIRONMENT, SERVICE, INSTANCE);

@@ -18,9 +18,10 @@ use signals::{
 };
 
 use crate::{
+    foreign::node,
     labels::{
-        BY_ROUTE, BY_SERVICE, ByRoute, ByService, CATEGORY, CURRENCY, ENVIRONMENT, Environment, ORDER_STATUS,
-        PAYMENT_METHOD,
+        BY_HOST, BY_ROUTE, BY_SERVICE, ByHost, ByRoute, ByService, CATEGORY, CURRENCY, ENVIRONMENT, Environment,
+        INSTANCE, ORDER_STATUS, PAYMENT_METHOD,
     },
     promises,
     requests::{failed, requests},
@@ -135,6 +136,22 @@ pub static VIEWS_HOURLY: Recording<PerSecond<Each>, By<(Environment, Category)>>
     || rate(&PRODUCT_VIEWS).over(HOUR).by((ENVIRONMENT, CATEGORY)),
 );
 
+/// How busy a host's processors are: how much of their time they had something to do.
+pub static HOST_CPU: Recording<Ratio, ByHost> =
+    Recording::new("instance:cpu_utilisation:rate5m", "The share of the time that a host's processors worked.", || {
+        let idle = rate(&node::CPU_TIME).over(NOW).only(node::idle()).by((ENVIRONMENT, INSTANCE, node::CPU));
+        idle.average_by(BY_HOST).complement()
+    });
+/// Memory that nobody else can have. What caches would give back is not counted.
+pub static HOST_MEMORY: Recording<Ratio, ByHost> =
+    Recording::new("instance:memory_utilisation:ratio", "The share of a host's memory that is in use.", || {
+        value(&node::MEMORY_AVAILABLE).by(BY_HOST).divided_by(value(&node::MEMORY_TOTAL).by(BY_HOST)).complement()
+    });
+
+fn hosts() -> RecordingGroup {
+    RecordingGroup { name: "hosts", interval: Some(PERFORMANCE), rules: vec![HOST_CPU.rule(), HOST_MEMORY.rule()] }
+}
+
 /// What is kept for a year: few series, and every sum one that may be summed again.
 fn business() -> RecordingGroup {
     let rules = vec![ORDERS_HOURLY.rule(), REVENUE_HOURLY.rule(), UNITS_SOLD_HOURLY.rule(), VIEWS_HOURLY.rule()];
@@ -169,5 +186,5 @@ pub(crate) fn groups() -> (&'static str, Vec<RecordingGroup>) {
         ],
     };
     let promises = RecordingGroup { name: "promises", interval: Some(PERFORMANCE), rules: promises::rules() };
-    (file!(), vec![performance, hourly(), business(), promises])
+    (file!(), vec![performance, hosts(), hourly(), business(), promises])
 }

@@ -2,8 +2,8 @@
 
 use promql::{
     By, DOWN, Exporter, Key, PerSecond, Recording, Up, absent, average, bytes, count, count_of, days, foreign, gone,
-    highest, hours, increase, label_keys, mean, minutes, percent, predicted, present_before, quantile, rate, seconds,
-    share, spread, sum_of, target_labels, up_to, value, weeks, within,
+    highest, hours, increase, label_keys, mean, minutes, percent, predicted, present_before, quantile, rate, samples,
+    seconds, share, spread, sum_of, target_labels, times_up, up_to, value, weeks, within,
 };
 use signals::{
     db, errors, http, process,
@@ -170,6 +170,17 @@ fn a_foreign_metric_is_read_like_a_signal() {
         "1 - avg by (service) (rate(node_cpu_seconds_total{mode=\"idle\"}[5m])) > 0.85",
     );
     check(average(&TARGET_UP).over(minutes(10)).below(percent(99.0)), "avg_over_time(up[10m]) < 0.99");
+    check(
+        samples(&TARGET_UP).over(minutes(10)).minus(times_up(&TARGET_UP).over(minutes(10))).at_least(count(2.0)),
+        "count_over_time(up[10m]) - sum_over_time(up[10m]) >= 2",
+    );
+    check(
+        rate(&process::RUNTIME_BUSY)
+            .over(minutes(5))
+            .by(SERVICE)
+            .share_of_time_of(value(&process::RUNTIME_WORKERS).by(SERVICE)),
+        "sum by (service) (rate(tokio_runtime_busy_time_seconds_total[5m]))\n/\nsum by (service) (tokio_runtime_workers)",
+    );
     check(
         predicted(&ROOM, hours(4)).over(hours(6)).below(bytes(0.0)),
         "predict_linear(node_filesystem_avail_bytes[6h], 14400) < 0",
