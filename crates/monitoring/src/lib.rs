@@ -18,6 +18,7 @@ pub mod alertmanager;
 pub mod collector;
 pub mod jaeger;
 pub mod prometheus;
+pub mod trials;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity};
 pub use check::Definitions;

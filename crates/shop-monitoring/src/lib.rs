@@ -9,6 +9,7 @@ mod place;
 
 pub mod alerts;
 pub mod dashboards;
+pub mod healthy;
 pub mod labels;
 pub mod recordings;
 pub mod requests;
