@@ -87,7 +87,9 @@ impl Rules {
             let query = parsed(&record, &rule.expr)?;
             self.recordings.push(RecordingRule { record, query, labels: rule.labels });
         } else if let Some(name) = rule.alert {
-            let held = rule.held.as_deref().map_or(Ok(Duration::ZERO), parse_duration);
+            // The parser refuses a duration of nothing, which Prometheus takes.
+            let held = rule.held.as_deref().filter(|held| *held != "0s");
+            let held = held.map_or(Ok(Duration::ZERO), parse_duration);
             let held = held.map_err(|error| Error::new(&name, format!("its `for` cannot be read: {error}")))?;
             let (labels, annotations) = (rule.labels, rule.annotations);
             self.alerts.push(AlertRule { name, query: rule.expr, held, labels, annotations });

@@ -23,6 +23,8 @@ const GROUPS: usize = 2;
 const ALIKE: usize = 3;
 /// How many samples the shortest window holds.
 const SAMPLES: u32 = 5;
+/// Into how many intervals the hold time is divided.
+const HELD: u32 = 4;
 /// What a trial's interval may be, the coarsest first.
 const INTERVALS: [u64; 14] = [86_400, 21_600, 7_200, 3_600, 1_800, 900, 600, 300, 120, 60, 30, 15, 5, 1];
 /// The interval of a query without windows.
@@ -308,7 +310,8 @@ fn by_name(tracks: Vec<(usize, Rc<Track>)>) -> BTreeMap<String, Vec<Rc<Track>>> 
 
 /// The coarsest interval at which the shortest window still holds enough samples, and that divides what must be met exactly.
 fn interval(held: Duration, reach: Reach) -> Duration {
-    let widest = reach.finest.map_or(USUAL, |window| window / SAMPLES);
+    let held_in_parts = Some(held / HELD).filter(|part| !part.is_zero());
+    let widest = reach.finest.map_or(USUAL, |window| window / SAMPLES).min(held_in_parts.unwrap_or(Duration::MAX));
     let divides = |seconds: &u64| {
         let fits = |duration: Duration| duration.as_millis().is_multiple_of(u128::from(*seconds) * 1000);
         fits(held) && reach.finest.is_none_or(fits) && Duration::from_secs(*seconds) <= widest

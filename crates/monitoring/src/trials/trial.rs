@@ -109,10 +109,10 @@ fn of_branch(
     for (which, condition) in branch.conditions.iter().enumerate() {
         let name = |what: &str| match branch.conditions.len() {
             1 => format!("{of}{what}"),
-            _ => format!("{of}{what} of {}", one_line(&condition.query().to_string())),
+            _ => format!("{of}{what}: {}", one_line(&condition.query().to_string())),
         };
         if branch.asks_for_history(which) {
-            cases.push(without_history(stage, branch, which, &fault, name("without the history"))?);
+            cases.push(without_history(stage, branch, which, &fault, name("all but the history"))?);
             continue;
         }
         let edge = branch.edge(which, &fault)?;
@@ -121,10 +121,10 @@ fn of_branch(
                 cases.push(past(stage, alert, &edge, name("just past"))?);
                 cases.push(below(stage, &edge, name("just below")));
                 if !edge.is_alone {
-                    cases.extend(apart(stage, branch, which, &fault, name("only the others hold"))?);
+                    cases.extend(apart(stage, branch, which, &fault, name("all but this"))?);
                 }
             }
-            None => cases.push(apart(stage, branch, which, &fault, name("only the others hold"))?.ok_or_else(|| {
+            None => cases.push(apart(stage, branch, which, &fault, name("all but this"))?.ok_or_else(|| {
                 let part = condition.query().to_string();
                 Error::new(&part, "no edge of it was found while the other conditions hold".to_owned())
             })?),
