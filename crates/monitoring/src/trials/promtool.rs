@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{
     Error,
     rules::Rules,
+    stage::held_steps,
     trial::{Case, Expect, Look, Trial},
 };
 
@@ -209,7 +210,7 @@ fn queries(trial: &Trial, look: &Look) -> Vec<QueryWritten> {
             let held = format!(r#"{first} - min(ALERTS_FOR_STATE{{alertname="{name}"}})"#);
             vec![
                 at(firing.clone(), elements.iter().map(of).collect()),
-                at(held, number(trial.held.as_secs_f64())),
+                at(held, number((held_steps(trial.held, trial.interval) as u64 * trial.interval.as_secs()) as f64)),
             ]
         }
     }

@@ -5,7 +5,7 @@ use promql_parser::parser::Expr;
 use super::{
     Error,
     query::{Condition, compares, conditions, numbers},
-    stage::{Base, Knob, Stage, Turn},
+    stage::{Base, Knob, Moment, Stage, Turn},
     world::Behaviour,
 };
 
@@ -76,16 +76,17 @@ impl<'a> Branch<'a> {
     }
 
     fn hold(&self, turns: &[Turn]) -> Result<Vec<bool>, Error> {
-        self.stage.hold(&self.conditions, turns)
+        self.stage.hold(&self.conditions, turns, Moment::Onset)
     }
 
-    fn holds(&self, which: usize, turns: &[Turn]) -> Result<bool, Error> {
-        Ok(self.stage.hold(&self.conditions[which..=which], turns)?[0])
+    fn holds(&self, which: usize, turns: &[Turn], at: Moment) -> Result<bool, Error> {
+        Ok(self.stage.hold(&self.conditions[which..=which], turns, at)?[0])
     }
 
-    /// Whether all conditions hold together, of one subject.
-    pub(crate) fn fires(&self, turns: &[Turn]) -> Result<bool, Error> {
-        Ok(self.stage.hold(&[Condition::Holds(self.query)], turns)?[0])
+    /// Whether all conditions hold together, of one subject, from the onset to the end.
+    fn fires(&self, turns: &[Turn]) -> Result<bool, Error> {
+        let together = [Condition::Holds(self.query)];
+        Ok(self.stage.hold(&together, turns, Moment::Onset)?[0] && self.stage.hold(&together, turns, Moment::End)?[0])
     }
 
     /// What must be turned so that every condition holds, well past each edge.
@@ -116,9 +117,11 @@ impl<'a> Branch<'a> {
                 turns.push(candidate.to(value));
                 turns
             };
-            let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value)))? else { continue };
+            let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value), Moment::Onset))? else {
+                continue;
+            };
             let twice = crossing.holds + (crossing.holds - crossing.from);
-            let far = !candidate.is_whole() && self.holds(which, &with(twice))?;
+            let far = !candidate.is_whole() && self.holds(which, &with(twice), Moment::Onset)?;
             *turns = with(if far { twice } else { crossing.holds });
             return Ok(());
         }
@@ -140,7 +143,7 @@ impl<'a> Branch<'a> {
             let base: Vec<Turn> = fault.iter().cloned().chain(is_scaled.then_some(scaled)).collect();
             for candidate in self.candidates(which, &like) {
                 let with = |value: f64| turned_to(&base, &candidate, value);
-                let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value)))? else {
+                let Some(crossing) = self.edge_of(&candidate, |value, at| self.holds(which, &with(value), at))? else {
                     continue;
                 };
                 let Some(edge) = self.sides(which, &candidate, crossing, with)? else { continue };
@@ -168,16 +171,31 @@ impl<'a> Branch<'a> {
                 past = farther;
             }
             let nearer = with(crossing.beside(fails, holds));
-            if !self.holds(which, &nearer)? {
+            if !self.holds(which, &nearer, Moment::End)? {
                 below = nearer;
             }
         }
-        if !self.fires(&past)? || self.fires(&below)? {
+        if !self.fires(&past)? || self.holds(which, &below, Moment::End)? {
             return Ok(None);
         }
         let others = self.hold(&below)?.into_iter().enumerate().filter(|(place, _)| *place != which);
         let is_alone = others.into_iter().all(|(_, holds)| holds);
         Ok(Some(Edge { past, below, is_alone }))
+    }
+
+    /// Where a candidate makes a condition hold from the onset on, and where it does not make it hold to the very end: two places
+    /// for what grows worse by itself.
+    fn edge_of(
+        &self,
+        candidate: &Candidate,
+        holds: impl Fn(f64, Moment) -> Result<bool, Error>,
+    ) -> Result<Option<Crossing>, Error> {
+        let Some(onset) = self.crossing(candidate, |value| holds(value, Moment::Onset))? else { return Ok(None) };
+        if candidate.knob != Knob::Drift {
+            return Ok(Some(onset));
+        }
+        let end = self.crossing(candidate, |value| holds(value, Moment::End))?;
+        Ok(end.map(|end| Crossing { fails: end.fails, ..onset }))
     }
 
     /// Where a condition that does not hold at a candidate's healthy place begins to hold, or the other way round.
@@ -212,7 +230,10 @@ impl<'a> Branch<'a> {
     /// Whatever flows and belongs to the same subject.
     fn flowing(&self, like: &[usize]) -> Vec<usize> {
         let flows = |place: &usize| {
-            matches!(self.stage.sources[*place].healthy, Behaviour::Growing(_) | Behaviour::Observed { .. })
+            matches!(
+                self.stage.sources[*place].healthy,
+                Behaviour::Growing(_) | Behaviour::Ticking(_) | Behaviour::Observed { .. }
+            )
         };
         let all: Vec<usize> = (0..self.stage.sources.len()).filter(flows).collect();
         self.stage.same_subject(like, &all)
@@ -234,7 +255,9 @@ impl<'a> Branch<'a> {
                 candidates.extend(self.of_sources(base, sources, query));
             }
             let is_traffic = |place: &usize| match self.stage.sources[*place].healthy {
-                Behaviour::Growing(per_second) | Behaviour::Observed { per_second, .. } => per_second > 0.0,
+                Behaviour::Growing(per_second)
+                | Behaviour::Ticking(per_second)
+                | Behaviour::Observed { per_second, .. } => per_second > 0.0,
                 _ => false,
             };
             if all.iter().any(is_traffic) {
@@ -266,7 +289,7 @@ impl<'a> Branch<'a> {
             Behaviour::Age(age) => {
                 vec![with(Knob::Age, age, vec![farther(age, 1e-3, 45), farther(age, -1e-3, 45)])]
             }
-            Behaviour::Growing(per_second) => {
+            Behaviour::Growing(per_second) | Behaviour::Ticking(per_second) => {
                 vec![with(Knob::Flow, per_second, vec![farther(per_second, 1e-9, 60)])]
             }
             Behaviour::Observed { per_second, up_to } => {

@@ -25,6 +25,8 @@ const ALIKE: usize = 3;
 const SAMPLES: u32 = 5;
 /// Into how many intervals the hold time is divided.
 const HELD: u32 = 4;
+/// How many steps there may be for the sake of dividing the hold time.
+const STEPS: f64 = 1500.0;
 /// What a trial's interval may be, the coarsest first.
 const INTERVALS: [u64; 14] = [86_400, 21_600, 7_200, 3_600, 1_800, 900, 600, 300, 120, 60, 30, 15, 5, 1];
 /// The interval of a query without windows.
@@ -82,7 +84,19 @@ pub(crate) struct Stage<'a> {
     metrics: BTreeSet<String>,
     healthy: Vec<(usize, Rc<Track>)>,
     pub(crate) healthy_steps: usize,
+    /// How long a fault lasts before every window is full of it.
+    onset_steps: usize,
+    /// How long a fault lasts: until the hold time has passed after its onset.
     pub(crate) fault_steps: usize,
+}
+
+/// When a condition is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// When every window is full of the fault.
+    Onset,
+    /// After the hold time.
+    End,
 }
 
 impl<'a> Stage<'a> {
@@ -99,7 +113,8 @@ impl<'a> Stage<'a> {
             keys,
             healthy: Vec::new(),
             healthy_steps: steps(reach.far) + 3,
-            fault_steps: steps(reach.near) + steps(alert.held) + 3,
+            onset_steps: steps(reach.near) + 1,
+            fault_steps: steps(reach.near) + held_steps(alert.held, interval) + 3,
             metrics,
         };
         stage.thin(query)?;
@@ -226,8 +241,13 @@ impl<'a> Stage<'a> {
         by_name(self.tracks(phases))
     }
 
-    /// Whether each of the conditions holds at the end of the timeline with this turned.
-    pub(crate) fn hold(&self, conditions: &[Condition<'_>], turns: &[Turn]) -> Result<Vec<bool>, Error> {
+    /// Whether each of the conditions holds at a moment with this turned.
+    pub(crate) fn hold(
+        &self,
+        conditions: &[Condition<'_>],
+        turns: &[Turn],
+        moment: Moment,
+    ) -> Result<Vec<bool>, Error> {
         let phases = self.phases(turns);
         let changed: BTreeSet<usize> = phases.iter().flat_map(|phase| phase.changes.keys().copied()).collect();
         let interval = self.interval.as_secs_f64();
@@ -237,8 +257,12 @@ impl<'a> Stage<'a> {
         let kept = self.healthy.iter().filter(|(place, _)| !changed.contains(place)).cloned();
         let played = by_name(kept.chain(turned).collect());
         let evaluation = Evaluation { tracks: &played, rules: self.rules, interval };
-        let last = self.healthy_steps + self.fault_steps - 1;
-        self.each_holds(conditions, &evaluation, last, turns)
+        let step = self.healthy_steps
+            + match moment {
+                Moment::Onset => self.onset_steps,
+                Moment::End => self.fault_steps,
+            };
+        self.each_holds(conditions, &evaluation, step - 1, turns)
     }
 
     /// Whether each of the conditions holds at the end of a timeline, for the subject of what is turned in it.
@@ -308,15 +332,25 @@ fn by_name(tracks: Vec<(usize, Rc<Track>)>) -> BTreeMap<String, Vec<Rc<Track>>> 
     named
 }
 
-/// The coarsest interval at which the shortest window still holds enough samples, and that divides what must be met exactly.
+/// The coarsest interval at which the shortest window still holds enough samples, and that divides the hold time into enough parts. If
+/// that would make too many steps, the hold time is divided less finely, or met only roughly.
 fn interval(held: Duration, reach: Reach) -> Duration {
-    let held_in_parts = Some(held / HELD).filter(|part| !part.is_zero());
-    let widest = reach.finest.map_or(USUAL, |window| window / SAMPLES).min(held_in_parts.unwrap_or(Duration::MAX));
-    let divides = |seconds: &u64| {
-        let fits = |duration: Duration| duration.as_millis().is_multiple_of(u128::from(*seconds) * 1000);
-        fits(held) && reach.finest.is_none_or(fits) && Duration::from_secs(*seconds) <= widest
+    let widest = reach.finest.map_or(USUAL, |window| window / SAMPLES);
+    let all = INTERVALS.map(Duration::from_secs);
+    let fits = |interval: &Duration, duration: Duration| duration.as_millis().is_multiple_of(interval.as_millis());
+    let fit_all = |interval: &Duration| *interval <= widest && reach.finest.is_none_or(|window| fits(interval, window));
+    let few = |interval: &Duration| (reach.far + reach.near).div_duration_f64(*interval) <= STEPS;
+    let dividing = |parts: u32| {
+        let held = held / parts;
+        all.into_iter().filter(fit_all).find(|interval| fits(interval, held) && (held.is_zero() || *interval <= held))
     };
-    Duration::from_secs(INTERVALS.into_iter().find(divides).unwrap_or(1))
+    let fine = dividing(HELD).filter(few).or_else(|| dividing(1).filter(few));
+    fine.or_else(|| all.into_iter().find(fit_all)).unwrap_or(Duration::from_secs(1))
+}
+
+/// How many intervals it takes until an alert that is held fires.
+pub(crate) fn held_steps(held: Duration, interval: Duration) -> usize {
+    held.div_duration_f64(interval).ceil() as usize
 }
 
 fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
@@ -326,8 +360,10 @@ fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
         (Knob::Drift, _) => Behaviour::Drifting(value),
         (Knob::Age, _) => Behaviour::Age(value),
         (Knob::Flow, Behaviour::Observed { up_to, .. }) => Behaviour::Observed { per_second: value, up_to },
+        (Knob::Flow, Behaviour::Ticking(_)) => Behaviour::Ticking(value),
         (Knob::Flow, _) => Behaviour::Growing(value),
         (Knob::Scale, Behaviour::Growing(per_second)) => Behaviour::Growing(per_second * value),
+        (Knob::Scale, Behaviour::Ticking(per_second)) => Behaviour::Ticking(per_second * value),
         (Knob::Scale, Behaviour::Observed { per_second, up_to }) => {
             Behaviour::Observed { per_second: per_second * value, up_to }
         }

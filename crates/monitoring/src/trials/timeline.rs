@@ -119,7 +119,7 @@ fn pieces(place: usize, source: &Source, part: Part, phases: &[Phase], interval:
     for phase in phases.iter().filter(|phase| phase.steps > 0) {
         let behaviour = phase.changes.get(&place).copied().unwrap_or(source.healthy);
         let grow = |per_second: f64| {
-            let each = per_second * interval;
+            let each = exactly_addable(per_second * interval);
             // A counter is born at zero, and goes on from where it was.
             Shape::Line { first: before.map_or(0.0, |before: f64| before + each), each }
         };
@@ -129,7 +129,7 @@ fn pieces(place: usize, source: &Source, part: Part, phases: &[Phase], interval:
             Behaviour::Level(level) => Shape::Line { first: level, each: 0.0 },
             Behaviour::State(state) => Shape::Line { first: f64::from(u8::from(state)), each: 0.0 },
             Behaviour::Age(age) => Shape::Line { first: from as f64 * interval - age, each: interval },
-            Behaviour::Growing(per_second) => grow(per_second),
+            Behaviour::Growing(per_second) | Behaviour::Ticking(per_second) => grow(per_second),
             Behaviour::Observed { per_second, up_to } => grow(per_second * part.share(up_to)),
             Behaviour::Drifting(per_second) => {
                 let each = per_second * interval;
@@ -144,6 +144,12 @@ fn pieces(place: usize, source: &Source, part: Part, phases: &[Phase], interval:
         pieces.push(piece);
     }
     pieces
+}
+
+/// The nearest number of so few digits that adding it over and over is exact: promtool adds up a series sample by sample, and a sum
+/// that comes out a trifle less than where the next phase begins would be a counter's reset.
+fn exactly_addable(number: f64) -> f64 {
+    f64::from(number as f32)
 }
 
 /// Where a gauge stands while all is well.

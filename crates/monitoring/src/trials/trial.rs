@@ -11,7 +11,7 @@ use super::{
     query::{Condition, branches},
     rules::{AlertRule, Rules, parsed},
     solve::{Branch, Edge},
-    stage::{Stage, Turn},
+    stage::{Moment, Stage, Turn},
     timeline::Phase,
     world::{Behaviour, World},
 };
@@ -100,7 +100,7 @@ fn of_branch(
     alert: &promql_parser::parser::Expr,
     of: &str,
 ) -> Result<Vec<Case>, Error> {
-    let healthy = stage.hold(&[Condition::Holds(branch.query)], &[])?[0];
+    let healthy = stage.hold(&[Condition::Holds(branch.query)], &[], Moment::End)?[0];
     if healthy {
         return Err(Error::new(&branch.query.to_string(), "it holds while all is well".to_owned()));
     }

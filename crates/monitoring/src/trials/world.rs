@@ -16,8 +16,10 @@ pub enum Behaviour {
     State(bool),
     /// A gauge that shows a moment so many seconds ago; a negative age lies in the future.
     Age(f64),
-    /// A counter that grows by so much a second.
+    /// A counter that grows by so much a second, if there is traffic.
     Growing(f64),
+    /// A counter that grows by so much a second, whether there is traffic or not: of time, or of what happens by itself.
+    Ticking(f64),
     /// A histogram with so many observations a second, spread evenly from zero up to a value.
     Observed { per_second: f64, up_to: f64 },
     /// A gauge that goes on from where it was, by so much a second.

@@ -7,9 +7,9 @@ use monitoring::trials::{Failure, Rules, Trial, run};
 use stack::tools::{self, Tool};
 
 fn play(trials: &[Trial], rules: &Rules) -> Vec<Failure> {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder").keep();
     let promtool = tools::need(Tool::Promtool).unwrap_or_else(|error| panic!("{error}"));
-    run(&promtool, folder.path(), trials, rules).unwrap_or_else(|error| panic!("{error}"))
+    run(&promtool, &folder, trials, rules).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[track_caller]

@@ -115,8 +115,8 @@ fn world() -> World {
         world.add("backup_finished", of(&[]), Behaviour::Age(3600.0));
         world.add("certificate_ends", of(&[]), Behaviour::Age(-60.0 * 86_400.0));
         for cpu in ["0", "1"] {
-            world.add("node_cpu_seconds", of(&[("cpu", cpu), ("mode", "idle")]), Behaviour::Growing(0.9));
-            world.add("node_cpu_seconds", of(&[("cpu", cpu), ("mode", "user")]), Behaviour::Growing(0.1));
+            world.add("node_cpu_seconds", of(&[("cpu", cpu), ("mode", "idle")]), Behaviour::Ticking(0.9));
+            world.add("node_cpu_seconds", of(&[("cpu", cpu), ("mode", "user")]), Behaviour::Ticking(0.1));
         }
     }
     world
