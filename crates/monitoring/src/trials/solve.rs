@@ -13,8 +13,8 @@ use super::{
 const MARGIN: f64 = 1e-3;
 /// How often the way to an edge is halved.
 const HALVINGS: usize = 30;
-/// How much traffic there is while an edge is looked for, in times the healthy one.
-const SCALES: [f64; 9] = [1.0, 10.0, 100.0, 1e3, 1e4, 0.1, 0.01, 1e-3, 1e-4];
+/// How much traffic there is, also before the fault, while an edge is looked for: in times the healthy one.
+const SCALES: [f64; 5] = [1.0, 100.0, 1e4, 0.01, 1e-4];
 
 /// The two sides of the place where one condition begins to hold.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl<'a> Branch<'a> {
         let flowing = self.flowing(&like);
         let mut shared = None;
         for scale in SCALES {
-            let scaled = Turn { sources: flowing.clone(), knob: Knob::Scale, value: scale };
+            let scaled = Turn { sources: flowing.clone(), knob: Knob::Traffic, value: scale };
             let is_scaled = (scale - 1.0).abs() > f64::EPSILON;
             if is_scaled && flowing.is_empty() {
                 break;
@@ -261,8 +261,12 @@ impl<'a> Branch<'a> {
                 _ => false,
             };
             if all.iter().any(is_traffic) {
-                candidates.push(scale(all));
+                candidates.push(scale(Knob::Scale, all));
             }
+        }
+        let flowing = self.flowing(like);
+        if !flowing.is_empty() {
+            candidates.push(scale(Knob::Traffic, flowing));
         }
         candidates
     }
@@ -278,7 +282,7 @@ impl<'a> Branch<'a> {
         match self.stage.sources[*first].healthy {
             Behaviour::Level(level) if matches!(function, "predict_linear" | "deriv" | "delta" | "idelta") => {
                 let unit = level.abs().max(1.0) * 1e-12;
-                vec![with(Knob::Drift, 0.0, vec![farther(0.0, -unit, 60), farther(0.0, unit, 60)])]
+                vec![with(Knob::Drift, 0.0, vec![farther(0.0, -unit, 30), farther(0.0, unit, 30)])]
             }
             Behaviour::Level(level) => vec![with(Knob::Level, level, levels(level, query))],
             Behaviour::State(_) => {
@@ -287,16 +291,16 @@ impl<'a> Branch<'a> {
                 if samples > 1 { vec![flicker, flip] } else { vec![flip] }
             }
             Behaviour::Age(age) => {
-                vec![with(Knob::Age, age, vec![farther(age, 1e-3, 45), farther(age, -1e-3, 45)])]
+                vec![with(Knob::Age, age, vec![farther(age, 1e-3, 22), farther(age, -1e-3, 22)])]
             }
             Behaviour::Growing(per_second) | Behaviour::Ticking(per_second) => {
-                vec![with(Knob::Flow, per_second, vec![farther(per_second, 1e-9, 60)])]
+                vec![with(Knob::Flow, per_second, vec![farther(per_second, 1e-9, 30)])]
             }
             Behaviour::Observed { per_second, up_to } => {
-                let wider = (1..60).map(|step| up_to * 1.25_f64.powi(step)).collect();
-                let narrower = (1..60).map(|step| up_to * 0.8_f64.powi(step)).collect();
+                let wider = (1..40).map(|step| up_to * 1.5_f64.powi(step)).collect();
+                let narrower = (1..40).map(|step| up_to * 0.7_f64.powi(step)).collect();
                 vec![
-                    with(Knob::Flow, per_second, vec![farther(per_second, 1e-9, 60)]),
+                    with(Knob::Flow, per_second, vec![farther(per_second, 1e-9, 30)]),
                     with(Knob::Spread, up_to, vec![wider, narrower]),
                 ]
             }
@@ -321,9 +325,9 @@ fn turned_to(base: &[Turn], candidate: &Candidate, value: f64) -> Vec<Turn> {
     turns
 }
 
-/// Values from a place away, each step twice as wide as the one before.
+/// Values from a place away, each step four times as wide as the one before.
 fn farther(from: f64, unit: f64, steps: i32) -> Vec<f64> {
-    (0..steps).map(|step| from + unit * 2.0_f64.powi(step)).collect()
+    (0..steps).map(|step| from + unit * 4.0_f64.powi(step)).collect()
 }
 
 fn levels(level: f64, query: &Expr) -> Vec<Vec<f64>> {
@@ -333,8 +337,8 @@ fn levels(level: f64, query: &Expr) -> Vec<Vec<f64>> {
     if !query.to_string().contains("==") {
         ways.clear();
     }
-    ways.push(farther(level, unit, 80));
-    let down = farther(level, -unit, 80);
+    ways.push(farther(level, unit, 40));
+    let down = farther(level, -unit, 40);
     // What is never negative while all is well never is.
     ways.push(if level < 0.0 {
         down
@@ -348,8 +352,8 @@ fn whole(sources: Vec<usize>, knob: Knob, most: u32) -> Candidate {
     Candidate { sources, knob, from: 0.0, ways: vec![(1..=most).map(f64::from).collect()] }
 }
 
-fn scale(sources: Vec<usize>) -> Candidate {
-    let less = (1..40).map(|step| 0.5_f64.powi(step)).chain([0.0]).collect();
-    let more = (1..40).map(|step| 2.0_f64.powi(step)).collect();
-    Candidate { sources, knob: Knob::Scale, from: 1.0, ways: vec![less, more] }
+fn scale(knob: Knob, sources: Vec<usize>) -> Candidate {
+    let less = (1..20).map(|step| 0.25_f64.powi(step)).chain([0.0]).collect();
+    let more = (1..20).map(|step| 4.0_f64.powi(step)).collect();
+    Candidate { sources, knob, from: 1.0, ways: vec![less, more] }
 }

@@ -62,6 +62,8 @@ pub(crate) enum Knob {
     Flow,
     /// How many times the healthy flow.
     Scale,
+    /// The same, but also before the fault: a shop with more or with fewer customers.
+    Traffic,
     /// Up to where a histogram's observations reach.
     Spread,
     /// The other state, if above zero.
@@ -211,15 +213,21 @@ impl<'a> Stage<'a> {
 
     /// A healthy time, and then one in which this is turned.
     pub(crate) fn phases(&self, turns: &[Turn]) -> Vec<Phase> {
-        let healthy = Phase { steps: self.healthy_steps, changes: BTreeMap::new() };
+        let healthy = Phase { steps: self.healthy_steps, changes: self.before(turns) };
         vec![healthy, Phase { steps: self.fault_steps, changes: self.changes(turns) }]
+    }
+
+    /// How sources behave before the fault.
+    pub(crate) fn before(&self, turns: &[Turn]) -> BTreeMap<usize, Behaviour> {
+        let traffic: Vec<Turn> = turns.iter().filter(|turn| turn.knob == Knob::Traffic).cloned().collect();
+        self.changes(&traffic)
     }
 
     /// How sources behave when this is turned.
     pub(crate) fn changes(&self, turns: &[Turn]) -> BTreeMap<usize, Behaviour> {
         let mut changes = BTreeMap::new();
         // A scale is of what flows after everything else was turned.
-        let (scales, others): (Vec<_>, Vec<_>) = turns.iter().partition(|turn| turn.knob == Knob::Scale);
+        let (scales, others): (Vec<_>, Vec<_>) = turns.iter().partition(|turn| matches!(turn.knob, Knob::Scale | Knob::Traffic));
         for turn in others.into_iter().chain(scales) {
             for place in &turn.sources {
                 let before = changes.get(place).copied().unwrap_or(self.sources[*place].healthy);
@@ -362,9 +370,9 @@ fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
         (Knob::Flow, Behaviour::Observed { up_to, .. }) => Behaviour::Observed { per_second: value, up_to },
         (Knob::Flow, Behaviour::Ticking(_)) => Behaviour::Ticking(value),
         (Knob::Flow, _) => Behaviour::Growing(value),
-        (Knob::Scale, Behaviour::Growing(per_second)) => Behaviour::Growing(per_second * value),
-        (Knob::Scale, Behaviour::Ticking(per_second)) => Behaviour::Ticking(per_second * value),
-        (Knob::Scale, Behaviour::Observed { per_second, up_to }) => {
+        (Knob::Scale | Knob::Traffic, Behaviour::Growing(per_second)) => Behaviour::Growing(per_second * value),
+        (Knob::Scale | Knob::Traffic, Behaviour::Ticking(per_second)) => Behaviour::Ticking(per_second * value),
+        (Knob::Scale | Knob::Traffic, Behaviour::Observed { per_second, up_to }) => {
             Behaviour::Observed { per_second: per_second * value, up_to }
         }
         (Knob::Spread, Behaviour::Observed { per_second, .. }) => Behaviour::Observed { per_second, up_to: value },

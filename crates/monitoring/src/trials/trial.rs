@@ -16,6 +16,9 @@ use super::{
     world::{Behaviour, World},
 };
 
+/// How many steps all is well between two things that should not matter.
+const BETWEEN: usize = 3;
+
 /// When an alert is to fire though nothing is turned: its duty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Duty {
@@ -167,7 +170,7 @@ fn past(
         evaluation.answers(alert, end_of(&phases))?.into_iter().map(|(labels, _)| labels).collect();
     firing.sort();
     let looks = vec![
-        Look { at: stage.healthy_steps - 1, expect: Expect::Nothing(stage.healthy_steps) },
+        Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) },
         Look { at: end_of(&phases), expect: Expect::Fires(firing) },
     ];
     Ok(case(stage, name, &phases, looks))
@@ -177,7 +180,12 @@ fn past(
 fn below(stage: &Stage<'_>, edge: &Edge, name: String) -> Case {
     let phases = stage.phases(&edge.below);
     let end = end_of(&phases);
-    case(stage, name, &phases, vec![Look { at: end, expect: Expect::Nothing(end + 1) }])
+    let looks = vec![
+        Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) },
+        // What is pending while series are new is over when the first steps are.
+        Look { at: end, expect: Expect::Nothing(stage.fault_steps) },
+    ];
+    case(stage, name, &phases, looks)
 }
 
 /// The fault is there from the start: an alert that asks for history waits for it.
@@ -210,14 +218,14 @@ fn apart(
     fault: &[Turn],
     name: String,
 ) -> Result<Option<Case>, Error> {
-    let healthy = Phase { steps: stage.healthy_steps, changes: BTreeMap::new() };
+    let healthy = Phase { steps: stage.healthy_steps, changes: stage.before(fault) };
     let failing = |steps| Phase { steps, changes: stage.changes(fault) };
     // Dense at first, since a short window fills and empties within a few steps.
     let mut lengths: Vec<usize> = (0..).map(|step| 1 + step * step / 4).take_while(|steps| *steps < stage.fault_steps).collect();
     lengths.dedup();
     let fresh = lengths.iter().map(|steps| vec![healthy.clone(), failing(*steps)]);
     let over = lengths.iter().map(|steps| {
-        vec![healthy.clone(), failing(stage.fault_steps), Phase { steps: *steps, changes: BTreeMap::new() }]
+        vec![healthy.clone(), failing(stage.fault_steps), Phase { steps: *steps, changes: stage.before(fault) }]
     });
     for phases in fresh.chain(over) {
         let hold = stage.hold_at_end(&branch.conditions, &phases, fault)?;
@@ -238,7 +246,7 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
         phases.push(Phase { steps: stage.fault_steps, changes });
         let expect = if is_duty { Expect::FiresSomehow } else { Expect::Silent(stage.fault_steps) };
         looks.push(Look { at: end_of(&phases), expect });
-        phases.push(Phase { steps: stage.fault_steps, changes: BTreeMap::new() });
+        phases.push(Phase { steps: BETWEEN, changes: BTreeMap::new() });
     };
     let still = |place: usize| match stage.sources[place].healthy {
         Behaviour::Growing(_) => Some((place, Behaviour::Growing(0.0))),

@@ -14,7 +14,8 @@ pub enum Behaviour {
     Level(f64),
     /// A gauge that can only be 0 or 1.
     State(bool),
-    /// A gauge that shows a moment so many seconds ago; a negative age lies in the future.
+    /// A gauge that shows a moment which stays so many seconds ago; a negative age lies in the future. A moment that does not move,
+    /// such as a process's start, is a [`Behaviour::Level`].
     Age(f64),
     /// A counter that grows by so much a second, if there is traffic.
     Growing(f64),

@@ -3,13 +3,18 @@
 mod operators;
 mod shop;
 
+use std::path::PathBuf;
+
 use monitoring::trials::{Failure, Rules, Trial, run};
 use stack::tools::{self, Tool};
 
+fn promtool() -> PathBuf {
+    tools::need(Tool::Promtool).unwrap_or_else(|error| panic!("{error}"))
+}
+
 fn play(trials: &[Trial], rules: &Rules) -> Vec<Failure> {
-    let folder = tempfile::tempdir().expect("a folder").keep();
-    let promtool = tools::need(Tool::Promtool).unwrap_or_else(|error| panic!("{error}"));
-    run(&promtool, &folder, trials, rules).unwrap_or_else(|error| panic!("{error}"))
+    let folder = tempfile::tempdir().expect("a folder");
+    run(&promtool(), folder.path(), trials, rules).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[track_caller]
