@@ -13,6 +13,7 @@
 //! names the alert and the part of its query.
 
 mod evaluate;
+mod parallel;
 mod promtool;
 mod query;
 mod rules;
@@ -26,7 +27,7 @@ use std::fmt;
 
 pub use promtool::{Failure, run};
 pub use rules::{AlertRule, Rules};
-pub use trial::{Duty, Trial};
+pub use trial::{Duty, Given, Trial};
 pub use world::{Behaviour, Labels, Source, World};
 
 /// Why there is no trial.

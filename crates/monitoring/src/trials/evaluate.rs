@@ -29,6 +29,16 @@ enum Value {
     Vector(Vector),
 }
 
+/// What lies in a window, and where the window begins and ends.
+struct Range {
+    series: Vec<(Element, Samples)>,
+    begin: f64,
+    end: f64,
+}
+
+/// A function of the samples in a window that begins and ends at these times.
+type OverTime = fn(&Samples, f64, f64) -> Option<f64>;
+
 /// A timeline's series and the rules that read them.
 pub(crate) struct Evaluation<'a> {
     pub(crate) tracks: &'a BTreeMap<String, Vec<Rc<Track>>>,
@@ -109,8 +119,8 @@ impl Evaluation<'_> {
         tracks.map(|track| &**track).filter(|track| matches(selector, &track.labels))
     }
 
-    /// The samples in a window that is open on the left, and the window's begin and end.
-    fn range(&self, query: &Expr, at: f64) -> Result<(Vec<(Element, Samples)>, f64, f64), Error> {
+    /// The samples in a window, which is open on the left.
+    fn range(&self, query: &Expr, at: f64) -> Result<Range, Error> {
         let (range, end) = match query {
             Expr::Paren(paren) => return self.range(&paren.expr, at),
             Expr::MatrixSelector(matrix) => (matrix.range.as_secs_f64(), shifted(&matrix.vs, at)?),
@@ -119,7 +129,7 @@ impl Evaluation<'_> {
         };
         let begin = end - range;
         let of = |step: f64| (((begin / step) + 1e-9).floor() as i64 + 1)..=((end / step + 1e-9).floor() as i64);
-        let samples = match query {
+        let series = match query {
             Expr::Subquery(subquery) => {
                 let step = subquery.step.map_or(self.interval, |step| step.as_secs_f64());
                 self.evaluated(of(step), step, |at| self.vector(&subquery.expr, at))?
@@ -138,7 +148,7 @@ impl Evaluation<'_> {
             }
             _ => Vec::new(),
         };
-        Ok((samples, begin, end))
+        Ok(Range { series, begin, end })
     }
 
     fn evaluated(
@@ -294,13 +304,17 @@ impl Evaluation<'_> {
                 let of = shifted(selector, at)?;
                 each(self.instant(selector, at)?, |_| of)
             }
-            ("histogram_quantile", [phi, buckets]) => histogram_quantile(self.scalar(phi, at)?, self.vector(buckets, at)?),
+            ("histogram_quantile", [phi, buckets]) => {
+                histogram_quantile(self.scalar(phi, at)?, self.vector(buckets, at)?)
+            }
             ("absent", [argument]) if self.vector(argument, at)?.is_empty() => vec![(named(argument), 1.0)],
-            ("absent_over_time", [argument]) if self.range(argument, at)?.0.is_empty() => vec![(named(argument), 1.0)],
+            ("absent_over_time", [argument]) if self.range(argument, at)?.series.is_empty() => {
+                vec![(named(argument), 1.0)]
+            }
             ("absent" | "absent_over_time", _) => Vec::new(),
             ("quantile_over_time", [phi, range]) => {
                 let phi = self.scalar(phi, at)?;
-                let (series, ..) = self.range(range, at)?;
+                let Range { series, .. } = self.range(range, at)?;
                 let of = |samples: Samples| quantile(phi, samples.into_iter().map(|(_, value)| value).collect());
                 series.into_iter().map(|(labels, samples)| (labels, of(samples))).collect()
             }
@@ -325,7 +339,7 @@ impl Evaluation<'_> {
         at: f64,
         function: impl Fn(&Samples, f64, f64) -> Option<f64>,
     ) -> Result<Vector, Error> {
-        let (series, begin, end) = self.range(range, at)?;
+        let Range { series, begin, end } = self.range(range, at)?;
         let of = |(labels, samples): (Element, Samples)| Some((labels, function(&samples, begin, end)?));
         Ok(series.into_iter().filter_map(of).collect())
     }
@@ -455,7 +469,8 @@ fn named(query: &Expr) -> Element {
 fn histogram_quantile(phi: f64, buckets: Vector) -> Vector {
     let mut histograms: BTreeMap<Element, Samples> = BTreeMap::new();
     for (mut labels, count) in buckets {
-        let Some(bound) = labels.remove("le").and_then(|bound| bound.trim_start_matches('+').parse::<f64>().ok()) else {
+        let Some(bound) = labels.remove("le").and_then(|bound| bound.trim_start_matches('+').parse::<f64>().ok())
+        else {
             continue;
         };
         histograms.entry(labels).or_default().push((bound, count));
@@ -511,7 +526,7 @@ fn grown(samples: &Samples, begin: f64, end: f64, is_counter: bool) -> Option<f6
     Some(grown * (covered + before + reaching(end - last.0)) / covered)
 }
 
-fn over_time(function: &str) -> Option<fn(&Samples, f64, f64) -> Option<f64>> {
+fn over_time(function: &str) -> Option<OverTime> {
     fn sum(samples: &Samples) -> f64 {
         samples.iter().map(|(_, value)| value).sum()
     }

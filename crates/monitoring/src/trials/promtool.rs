@@ -3,25 +3,23 @@
 use std::{
     collections::BTreeMap,
     fmt, fs,
-    num::NonZero,
     path::Path,
     process::{Command, Stdio},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
 };
 
 use serde::Serialize;
 
 use super::{
     Error,
+    evaluate::Element,
+    parallel::each,
     rules::Rules,
     stage::held_steps,
     trial::{Case, Expect, Look, Trial},
 };
 
+/// Begins the comment by which a query is known again.
+const MARK: &str = " # query ";
 /// What Prometheus writes in place of a sentence that it could not fill in.
 const NOT_EXPANDED: [&str; 2] = ["error expanding template", "<no value>"];
 
@@ -91,33 +89,11 @@ struct SampleWritten {
 /// # Errors
 /// When promtool cannot be started, a file cannot be written, or the rules lack an alert.
 pub fn run(promtool: &Path, folder: &Path, trials: &[Trial], rules: &Rules) -> Result<Vec<Failure>, Error> {
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    let error = Mutex::new(None);
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match played(promtool, folder, trial, rules) {
-                        Ok(None) => {}
-                        Ok(Some(said)) => {
-                            let failure = Failure { alert: trial.alert.clone(), said };
-                            failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
-                        }
-                        Err(reason) => {
-                            error.lock().unwrap_or_else(PoisonError::into_inner).replace(reason.of(&trial.alert));
-                        }
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
+    let said = each(trials, |trial| played(promtool, folder, trial, rules).map_err(|error| error.of(&trial.alert)));
+    let mut failures = Vec::new();
+    for (trial, said) in trials.iter().zip(said) {
+        failures.extend(said?.map(|said| Failure { alert: trial.alert.clone(), said }));
     }
-    let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failures.sort_by(|left, right| left.alert.cmp(&right.alert));
     Ok(failures)
 }
 
@@ -129,10 +105,12 @@ fn played(promtool: &Path, folder: &Path, trial: &Trial, rules: &Rules) -> Resul
     };
     let rule_file = write("rules", &rules.file_of(&trial.alert)?)?;
     let rule_file = rule_file.display().to_string();
-    let tests = write("trial", &written(trial, &rule_file, trial.cases.iter().map(|case| test(trial, case)).collect())?)?;
+    let mut wanted = Vec::new();
+    let tests = trial.cases.iter().map(|case| test(trial, case, &mut wanted)).collect();
+    let tests = write("trial", &written(trial, &rule_file, tests)?)?;
     let (is_content, said) = asked(promtool, &tests)?;
     if !is_content {
-        return Ok(Some(said));
+        return Ok(Some(told(&said, &wanted)));
     }
     // Promtool shows the sentences only of alerts that it did not expect.
     let unexpected = trial.cases.iter().find_map(|case| sentences(trial, case)).into_iter().collect();
@@ -140,6 +118,18 @@ fn played(promtool: &Path, folder: &Path, trial: &Trial, rules: &Rules) -> Resul
     let (_, said) = asked(promtool, &probe)?;
     let is_expanded = said.contains("Annotations:{") && !NOT_EXPANDED.iter().any(|sign| said.contains(sign));
     Ok((!is_expanded).then(|| format!("its sentences are not filled in:\n{said}")))
+}
+
+/// Promtool's words, with what was wanted in place of the query that asked for it.
+fn told(said: &str, wanted: &[String]) -> String {
+    let plain = |line: &str| {
+        let (_, after) = line.split_once(MARK)?;
+        let (place, after) = after.split_once('"')?;
+        let (case, time) = (wanted.get(place.parse::<usize>().ok()?)?, after.trim_matches([',', ' ']));
+        Some(format!("{case} ({time})"))
+    };
+    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "FAILED:");
+    lines.map(|line| plain(line).unwrap_or_else(|| format!("    {line}")) + "\n").collect()
 }
 
 fn asked(promtool: &Path, tests: &Path) -> Result<(bool, String), Error> {
@@ -150,21 +140,25 @@ fn asked(promtool: &Path, tests: &Path) -> Result<(bool, String), Error> {
 }
 
 fn written(trial: &Trial, rule_file: &str, tests: Vec<TestWritten>) -> Result<String, Error> {
-    let file = FileWritten {
-        rule_files: [rule_file.to_owned()],
-        evaluation_interval: seconds(trial, 1),
-        tests,
-    };
+    let file = FileWritten { rule_files: [rule_file.to_owned()], evaluation_interval: seconds(trial, 1), tests };
     serde_norway::to_string(&file).map_err(|error| Error::new("its trial", error.to_string()))
 }
 
-fn test(trial: &Trial, case: &Case) -> TestWritten {
-    let queries = case.looks.iter().flat_map(|look| queries(trial, look)).collect();
-    TestWritten { promql_expr_test: queries, ..bare(trial, case) }
+/// A case as a test. What each of its queries wants is told in `wanted`, and the query is marked with its place there: promtool names
+/// the query that failed, but not the test.
+fn test(trial: &Trial, case: &Case, wanted: &mut Vec<String>) -> TestWritten {
+    let mut promql_expr_test = Vec::new();
+    for (what, mut query) in case.looks.iter().flat_map(|look| queries(trial, look)) {
+        query.expr += &format!("{MARK}{}", wanted.len());
+        wanted.push(format!("{}: {what}", case.name));
+        promql_expr_test.push(query);
+    }
+    TestWritten { promql_expr_test, ..bare(trial, case) }
 }
 
 fn bare(trial: &Trial, case: &Case) -> TestWritten {
-    let written = |(series, values): &(String, String)| SeriesWritten { series: series.clone(), values: values.clone() };
+    let written =
+        |(series, values): &(String, String)| SeriesWritten { series: series.clone(), values: values.clone() };
     TestWritten {
         name: format!("{}: {}", trial.alert, case.name),
         interval: seconds(trial, 1),
@@ -176,11 +170,7 @@ fn bare(trial: &Trial, case: &Case) -> TestWritten {
 
 fn sentences(trial: &Trial, case: &Case) -> Option<TestWritten> {
     let firing = case.looks.iter().find(|look| matches!(look.expect, Expect::Fires(_)))?;
-    let asked = AlertWritten {
-        eval_time: seconds(trial, firing.at),
-        alertname: trial.alert.clone(),
-        exp_alerts: [],
-    };
+    let asked = AlertWritten { eval_time: seconds(trial, firing.at), alertname: trial.alert.clone(), exp_alerts: [] };
     Some(TestWritten { alert_rule_test: vec![asked], ..bare(trial, case) })
 }
 
@@ -188,36 +178,38 @@ fn seconds(trial: &Trial, steps: usize) -> String {
     format!("{}s", steps as u64 * trial.interval.as_secs())
 }
 
-/// What is asked of Prometheus' own record of the alert: the sentences and their numbers do not matter to it.
-fn queries(trial: &Trial, look: &Look) -> Vec<QueryWritten> {
+/// What is asked of Prometheus' own record of the alert, each with what is wanted: the alert's sentences and their numbers do not
+/// matter to it.
+fn queries(trial: &Trial, look: &Look) -> Vec<(String, QueryWritten)> {
     let name = &trial.alert;
-    let at = |expr: String, exp_samples| QueryWritten { expr, eval_time: seconds(trial, look.at), exp_samples };
+    let ask = |wanted: &str, expr: String, exp_samples| {
+        (wanted.to_owned(), QueryWritten { expr, eval_time: seconds(trial, look.at), exp_samples })
+    };
+    let any = format!(r#"ALERTS{{alertname="{name}"}}"#);
     let firing = format!(r#"ALERTS{{alertname="{name}",alertstate="firing"}}"#);
+    let within = |series: &str, steps| format!("count_over_time({series}[{}])", seconds(trial, steps));
     let number = |value| vec![SampleWritten { labels: "{}".to_owned(), value }];
     match &look.expect {
-        Expect::Nothing(steps) => {
-            let any = format!(r#"count_over_time(ALERTS{{alertname="{name}"}}[{}])"#, seconds(trial, *steps));
-            vec![at(any, Vec::new())]
-        }
-        Expect::Silent(steps) => {
-            vec![at(format!("count_over_time({firing}[{}])", seconds(trial, *steps)), Vec::new())]
-        }
-        Expect::NothingNow => vec![at(format!(r#"ALERTS{{alertname="{name}"}}"#), Vec::new())],
-        Expect::FiresSomehow => vec![at(format!("count({firing}) > bool 0"), number(1.0))],
+        Expect::Nothing(steps) => vec![ask("it must not even be pending", within(&any, *steps), Vec::new())],
+        Expect::Silent(steps) => vec![ask("it must not fire", within(&firing, *steps), Vec::new())],
+        Expect::NothingNow => vec![ask("it must not be pending or firing now", any, Vec::new())],
+        Expect::FiresSomehow => vec![ask("it must fire", format!("count({firing}) > bool 0"), number(1.0))],
         Expect::Fires(elements) => {
-            let of = |element: &BTreeMap<String, String>| SampleWritten { labels: alerting(trial, element), value: 1.0 };
-            let first = format!("min(min_over_time(timestamp({firing})[{}:{}]))", seconds(trial, look.at + 1), seconds(trial, 1));
-            let held = format!(r#"{first} - min(ALERTS_FOR_STATE{{alertname="{name}"}})"#);
+            let of = |element: &Element| SampleWritten { labels: alerting(trial, element), value: 1.0 };
+            let (all, step) = (seconds(trial, look.at + 1), seconds(trial, 1));
+            let first = format!("min(min_over_time(timestamp({firing})[{all}:{step}]))");
+            let waited = format!(r#"{first} - min(ALERTS_FOR_STATE{{alertname="{name}"}})"#);
+            let held = held_steps(trial.held, trial.interval) as f64 * trial.interval.as_secs_f64();
             vec![
-                at(firing.clone(), elements.iter().map(of).collect()),
-                at(held, number((held_steps(trial.held, trial.interval) as u64 * trial.interval.as_secs()) as f64)),
+                ask("it must fire, with these labels", firing, elements.iter().map(of).collect()),
+                ask("it must fire when it was held, no sooner and no later", waited, number(held)),
             ]
         }
     }
 }
 
 /// The series by which Prometheus records that an alert fires.
-fn alerting(trial: &Trial, element: &BTreeMap<String, String>) -> String {
+fn alerting(trial: &Trial, element: &Element) -> String {
     let own = [("alertname", trial.alert.as_str()), ("alertstate", "firing")];
     let mut labels: BTreeMap<&str, &str> = element.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     labels.extend(trial.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())));

@@ -117,7 +117,8 @@ impl<'a> Branch<'a> {
                 turns.push(candidate.to(value));
                 turns
             };
-            let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value), Moment::Onset))? else {
+            let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value), Moment::Onset))?
+            else {
                 continue;
             };
             let twice = crossing.holds + (crossing.holds - crossing.from);
@@ -250,6 +251,11 @@ impl<'a> Branch<'a> {
             }
             let all = self.stage.same_subject(like, &base.sources);
             let all = self.stage.same_subject(&all, &all);
+            if !compares(query) {
+                // Nothing but presence is asked for.
+                candidates.push(whole(all, Knob::Gone, 1));
+                continue;
+            }
             let one: Vec<usize> = all.iter().take(1).copied().collect();
             for sources in [Some(one), Some(all.clone()).filter(|all| all.len() > 1)].into_iter().flatten() {
                 candidates.extend(self.of_sources(base, sources, query));

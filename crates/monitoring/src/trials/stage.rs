@@ -227,7 +227,8 @@ impl<'a> Stage<'a> {
     pub(crate) fn changes(&self, turns: &[Turn]) -> BTreeMap<usize, Behaviour> {
         let mut changes = BTreeMap::new();
         // A scale is of what flows after everything else was turned.
-        let (scales, others): (Vec<_>, Vec<_>) = turns.iter().partition(|turn| matches!(turn.knob, Knob::Scale | Knob::Traffic));
+        let (scales, others): (Vec<_>, Vec<_>) =
+            turns.iter().partition(|turn| matches!(turn.knob, Knob::Scale | Knob::Traffic));
         for turn in others.into_iter().chain(scales) {
             for place in &turn.sources {
                 let before = changes.get(place).copied().unwrap_or(self.sources[*place].healthy);
@@ -311,9 +312,8 @@ impl<'a> Stage<'a> {
 impl Base {
     fn takes(&self, source: &Source) -> bool {
         let name = self.selector.name.as_deref().unwrap_or_default();
-        let mut parts = source.parts().into_iter().filter(|part| {
-            name.strip_prefix(&source.name) == Some(part.suffix())
-        });
+        let mut parts =
+            source.parts().into_iter().filter(|part| name.strip_prefix(&source.name) == Some(part.suffix()));
         let Some(part) = parts.next() else { return false };
         let mut labels = source.labels.clone();
         if let super::world::Part::Bucket(_) = part {

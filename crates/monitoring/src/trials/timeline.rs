@@ -32,11 +32,23 @@ struct Piece {
 enum Shape {
     Gone,
     /// The value at the first sample, and by how much each later one is greater.
-    Line { first: f64, each: f64 },
+    Line {
+        first: f64,
+        each: f64,
+    },
     /// The usual and the other value; the other `other` times in every `of` samples.
-    Flicker { usual: f64, unusual: f64, other: u32, of: u32 },
+    Flicker {
+        usual: f64,
+        unusual: f64,
+        other: u32,
+        of: u32,
+    },
     /// The value before, and how often in `of` samples it grows by one.
-    Steps { first: f64, changes: u32, of: u32 },
+    Steps {
+        first: f64,
+        changes: u32,
+        of: u32,
+    },
 }
 
 /// How many of the first `samples` of a pattern are marked, if `marked` of every `of` are, as evenly as can be.

@@ -8,12 +8,13 @@ use std::{
 use super::{
     Error,
     evaluate::{Element, Evaluation},
+    parallel::each,
     query::{Condition, branches},
     rules::{AlertRule, Rules, parsed},
     solve::{Branch, Edge},
     stage::{Moment, Stage, Turn},
     timeline::Phase,
-    world::{Behaviour, World},
+    world::{Behaviour, Labels, World},
 };
 
 /// How many steps all is well between two things that should not matter.
@@ -26,6 +27,19 @@ pub enum Duty {
     NoTraffic,
     /// It tells that series are missing, in some other way than by `absent`.
     Missing,
+}
+
+/// A case whose series are stated by hand.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What is the case, for people.
+    pub name: &'static str,
+    /// Each series with its samples, in promtool's notation.
+    pub series: Vec<(String, String)>,
+    /// When the alert is looked at, after the first sample.
+    pub at: Duration,
+    /// The labels for which it must fire then, without its own; empty when it must have been silent until then.
+    pub fires: Vec<Labels>,
 }
 
 /// All that an alert must show.
@@ -89,6 +103,51 @@ impl Trial {
             Ok(Self { alert: alert.name.clone(), labels, held, interval, cases })
         };
         made().map_err(|error| error.of(&alert.name))
+    }
+
+    /// The trial of each alert of these rules, but for those in `given`, which is found by the alert's name.
+    ///
+    /// # Errors
+    /// All of [`Trial::of`]'s: one alert's does not hide another's.
+    pub fn all(
+        rules: &Rules,
+        world: &World,
+        duties: impl Fn(&str) -> &'static [Duty] + Sync,
+        given: &BTreeMap<String, Self>,
+    ) -> Result<Vec<Self>, Vec<Error>> {
+        let of = |alert: &AlertRule| match given.get(&alert.name) {
+            Some(trial) => Ok(trial.clone()),
+            None => Self::of(alert, rules, world, duties(&alert.name)),
+        };
+        let mut trials = Vec::new();
+        let mut errors = Vec::new();
+        for made in each(rules.alerts(), of) {
+            match made {
+                Ok(trial) => trials.push(trial),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(trials) } else { Err(errors) }
+    }
+
+    /// A trial whose series somebody states by hand, for an alert that [`Trial::of`] cannot solve. Samples and evaluations are
+    /// `interval` apart.
+    ///
+    /// # Errors
+    /// When no case shows the alert firing, or none shows it silent: neither alone proves anything.
+    pub fn given(alert: &AlertRule, interval: Duration, cases: Vec<Given>) -> Result<Self, Error> {
+        let firing = cases.iter().filter(|case| !case.fires.is_empty()).count();
+        if firing == 0 || firing == cases.len() {
+            let reason = "one of its cases must show it firing, and one silent".to_owned();
+            return Err(Error::new("its trial", reason).of(&alert.name));
+        }
+        let of = |case: Given| {
+            let at = case.at.div_duration_f64(interval) as usize;
+            let expect = if case.fires.is_empty() { Expect::Silent(at + 1) } else { Expect::Fires(case.fires) };
+            Case { name: case.name.to_owned(), series: case.series, looks: vec![Look { at, expect }] }
+        };
+        let cases = cases.into_iter().map(of).collect();
+        Ok(Self { alert: alert.name.clone(), labels: alert.labels.clone(), held: alert.held, interval, cases })
     }
 
     /// What is tried, for people.
@@ -157,12 +216,7 @@ fn end_of(phases: &[Phase]) -> usize {
 }
 
 /// Healthy, and then just past: it must fire, after the hold time and not before.
-fn past(
-    stage: &Stage<'_>,
-    alert: &promql_parser::parser::Expr,
-    edge: &Edge,
-    name: String,
-) -> Result<Case, Error> {
+fn past(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, name: String) -> Result<Case, Error> {
     let phases = stage.phases(&edge.past);
     let played = stage.played(&phases);
     let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
@@ -221,7 +275,8 @@ fn apart(
     let healthy = Phase { steps: stage.healthy_steps, changes: stage.before(fault) };
     let failing = |steps| Phase { steps, changes: stage.changes(fault) };
     // Dense at first, since a short window fills and empties within a few steps.
-    let mut lengths: Vec<usize> = (0..).map(|step| 1 + step * step / 4).take_while(|steps| *steps < stage.fault_steps).collect();
+    let mut lengths: Vec<usize> =
+        (0..).map(|step| 1 + step * step / 4).take_while(|steps| *steps < stage.fault_steps).collect();
     lengths.dedup();
     let fresh = lengths.iter().map(|steps| vec![healthy.clone(), failing(*steps)]);
     let over = lengths.iter().map(|steps| {
@@ -242,9 +297,8 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
     let usual = Phase { steps: stage.healthy_steps, changes: BTreeMap::new() };
     let mut phases = vec![usual.clone()];
     let mut looks = vec![Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) }];
-    let mut add = |changes: BTreeMap<usize, Behaviour>, is_duty: bool| {
+    let mut add = |changes: BTreeMap<usize, Behaviour>, expect: Expect| {
         phases.push(Phase { steps: stage.fault_steps, changes });
-        let expect = if is_duty { Expect::FiresSomehow } else { Expect::Silent(stage.fault_steps) };
         looks.push(Look { at: end_of(&phases), expect });
         phases.push(Phase { steps: BETWEEN, changes: BTreeMap::new() });
     };
@@ -253,7 +307,9 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
         Behaviour::Observed { up_to, .. } => Some((place, Behaviour::Observed { per_second: 0.0, up_to })),
         _ => None,
     };
-    add((0..stage.sources.len()).filter_map(still).collect(), duties.contains(&Duty::NoTraffic));
+    let silent = Expect::Silent(stage.fault_steps);
+    let still = (0..stage.sources.len()).filter_map(still).collect();
+    add(still, if duties.contains(&Duty::NoTraffic) { Expect::FiresSomehow } else { silent.clone() });
     let bases = stage.bases(query);
     let watches = |function: &Option<String>| matches!(function.as_deref(), Some("absent" | "absent_over_time"));
     let watched: BTreeSet<usize> =
@@ -265,7 +321,10 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
         .collect();
     for sources in missing.into_iter().filter(|sources: &Vec<usize>| !sources.is_empty()) {
         let changes = sources.into_iter().map(|place| (place, Behaviour::Absent)).collect();
-        add(changes, duties.contains(&Duty::Missing));
+        // Which series it watches for is tried by the branch that does; it need not watch for all of them.
+        if !duties.contains(&Duty::Missing) {
+            add(changes, silent.clone());
+        }
     }
     Ok(case(stage, "healthy, without traffic, with series missing".to_owned(), &phases, looks))
 }
