@@ -103,7 +103,7 @@ fn played(promtool: &Path, folder: &Path, trial: &Trial, rules: &Rules) -> Resul
         let path = folder.join(format!("{}.{name}.yml", trial.alert));
         fs::write(&path, text).map(|()| path).map_err(|error| Error::new("its files", error.to_string()))
     };
-    let rule_file = write("rules", &rules.file_of(&trial.alert)?)?;
+    let rule_file = write("rules", &rules.without(&trial.stand_ins).file_of(&trial.alert)?)?;
     let rule_file = rule_file.display().to_string();
     let mut wanted = Vec::new();
     let tests = trial.cases.iter().map(|case| test(trial, case, &mut wanted)).collect();

@@ -214,3 +214,15 @@ pub(crate) fn numbers(query: &Expr) -> Vec<f64> {
         query => parts(query).into_iter().flat_map(numbers).collect(),
     }
 }
+
+/// The recorded metrics of which a query asks only whether they were there, and of which nothing else of it is made.
+pub(crate) fn only_present(query: &Expr, rules: &Rules) -> BTreeSet<String> {
+    let (history, read): (Vec<_>, Vec<_>) =
+        selectors(query).into_iter().partition(|selected| selected.function == Some("present_over_time"));
+    let mut elsewhere: BTreeSet<String> = read.iter().map(|selected| selected.name().to_owned()).collect();
+    for rule in read.iter().flat_map(|selected| rules.recording(selected.name())) {
+        elsewhere.extend(rules.metrics(&rule.query));
+    }
+    let recorded = history.iter().map(|selected| selected.name()).filter(|name| rules.is_recorded(name));
+    recorded.filter(|name| !elsewhere.contains(*name)).map(str::to_owned).collect()
+}

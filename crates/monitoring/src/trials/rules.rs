@@ -136,6 +136,12 @@ impl Rules {
         found
     }
 
+    /// The same rules without those that record these metrics.
+    pub(crate) fn without(&self, metrics: &BTreeSet<String>) -> Self {
+        let recordings = self.recordings.iter().filter(|rule| !metrics.contains(&rule.record)).cloned().collect();
+        Self { recordings, alerts: self.alerts.clone() }
+    }
+
     /// A rule file with one alert and the recording rules that it rests on.
     pub(crate) fn file_of(&self, alert: &str) -> Result<String, Error> {
         let alert = self.alerts.iter().find(|rule| rule.name == alert);

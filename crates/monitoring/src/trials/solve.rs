@@ -270,11 +270,25 @@ impl<'a> Branch<'a> {
                 candidates.push(scale(Knob::Scale, all));
             }
         }
+        for base in self.stage.bases(query).iter().filter(|base| base.is_past) {
+            candidates.extend(self.past(self.stage.same_subject(like, &base.sources)));
+        }
         let flowing = self.flowing(like);
         if !flowing.is_empty() {
             candidates.push(scale(Knob::Traffic, flowing));
         }
         candidates
+    }
+
+    /// What the first of these sources was like before the fault.
+    fn past(&self, sources: Vec<usize>) -> Option<Candidate> {
+        let first = *sources.first()?;
+        let (from, unit) = match self.stage.sources[first].healthy {
+            Behaviour::Level(level) => (level, level.abs().max(1.0) * 1e-9),
+            Behaviour::Growing(per_second) | Behaviour::Observed { per_second, .. } => (per_second, 1e-9),
+            _ => return None,
+        };
+        Some(Candidate { sources: vec![first], knob: Knob::Past, from, ways: vec![farther(from, unit, 30)] })
     }
 
     fn of_sources(&self, base: &Base, sources: Vec<usize>, query: &Expr) -> Vec<Candidate> {

@@ -64,6 +64,8 @@ pub(crate) enum Knob {
     Scale,
     /// The same, but also before the fault: a shop with more or with fewer customers.
     Traffic,
+    /// A flow or a level, but only before the fault.
+    Past,
     /// Up to where a histogram's observations reach.
     Spread,
     /// The other state, if above zero.
@@ -219,16 +221,19 @@ impl<'a> Stage<'a> {
 
     /// How sources behave before the fault.
     pub(crate) fn before(&self, turns: &[Turn]) -> BTreeMap<usize, Behaviour> {
-        let traffic: Vec<Turn> = turns.iter().filter(|turn| turn.knob == Knob::Traffic).cloned().collect();
-        self.changes(&traffic)
+        self.changed(turns.iter().filter(|turn| matches!(turn.knob, Knob::Traffic | Knob::Past)))
     }
 
     /// How sources behave when this is turned.
     pub(crate) fn changes(&self, turns: &[Turn]) -> BTreeMap<usize, Behaviour> {
+        self.changed(turns.iter().filter(|turn| turn.knob != Knob::Past))
+    }
+
+    fn changed<'t>(&self, turns: impl Iterator<Item = &'t Turn>) -> BTreeMap<usize, Behaviour> {
         let mut changes = BTreeMap::new();
         // A scale is of what flows after everything else was turned.
-        let (scales, others): (Vec<_>, Vec<_>) =
-            turns.iter().partition(|turn| matches!(turn.knob, Knob::Scale | Knob::Traffic));
+        let (scales, others): (Vec<&Turn>, Vec<&Turn>) =
+            turns.partition(|turn| matches!(turn.knob, Knob::Scale | Knob::Traffic));
         for turn in others.into_iter().chain(scales) {
             for place in &turn.sources {
                 let before = changes.get(place).copied().unwrap_or(self.sources[*place].healthy);
@@ -364,12 +369,14 @@ pub(crate) fn held_steps(held: Duration, interval: Duration) -> usize {
 fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
     match (knob, before) {
         (Knob::Gone, _) if value > 0.0 => Behaviour::Absent,
-        (Knob::Level, _) => Behaviour::Level(value),
+        (Knob::Level, _) | (Knob::Past, Behaviour::Level(_)) => Behaviour::Level(value),
         (Knob::Drift, _) => Behaviour::Drifting(value),
         (Knob::Age, _) => Behaviour::Age(value),
-        (Knob::Flow, Behaviour::Observed { up_to, .. }) => Behaviour::Observed { per_second: value, up_to },
+        (Knob::Flow | Knob::Past, Behaviour::Observed { up_to, .. }) => {
+            Behaviour::Observed { per_second: value, up_to }
+        }
         (Knob::Flow, Behaviour::Ticking(_)) => Behaviour::Ticking(value),
-        (Knob::Flow, _) => Behaviour::Growing(value),
+        (Knob::Flow, _) | (Knob::Past, Behaviour::Growing(_)) => Behaviour::Growing(value),
         (Knob::Scale | Knob::Traffic, Behaviour::Growing(per_second)) => Behaviour::Growing(per_second * value),
         (Knob::Scale | Knob::Traffic, Behaviour::Ticking(per_second)) => Behaviour::Ticking(per_second * value),
         (Knob::Scale | Knob::Traffic, Behaviour::Observed { per_second, up_to }) => {

@@ -9,7 +9,7 @@ use super::{
     Error,
     evaluate::{Element, Evaluation},
     parallel::each,
-    query::{Condition, branches},
+    query::{Condition, branches, only_present},
     rules::{AlertRule, Rules, parsed},
     solve::{Branch, Edge},
     stage::{Moment, Stage, Turn},
@@ -50,6 +50,8 @@ pub struct Trial {
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) held: Duration,
     pub(crate) interval: Duration,
+    /// Recorded metrics that are series of the trial instead of being recorded in it.
+    pub(crate) stand_ins: BTreeSet<String>,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -91,7 +93,10 @@ impl Trial {
     pub fn of(alert: &AlertRule, rules: &Rules, world: &World, duties: &[Duty]) -> Result<Self, Error> {
         let made = || -> Result<Self, Error> {
             let query = parsed(&alert.name, &alert.query)?;
-            let stage = Stage::new(rules, alert, &query, world)?;
+            let stand_ins = only_present(&query, rules);
+            let world = with_stand_ins(&stand_ins, alert, rules, world)?;
+            let rules = rules.without(&stand_ins);
+            let stage = Stage::new(&rules, alert, &query, &world)?;
             let branches = branches(&query);
             let mut cases = Vec::new();
             for (place, branch) in branches.iter().enumerate() {
@@ -100,7 +105,7 @@ impl Trial {
             }
             cases.push(quiet(&stage, &query, duties)?);
             let (labels, held, interval) = (alert.labels.clone(), alert.held, stage.interval);
-            Ok(Self { alert: alert.name.clone(), labels, held, interval, cases })
+            Ok(Self { alert: alert.name.clone(), labels, held, interval, stand_ins, cases })
         };
         made().map_err(|error| error.of(&alert.name))
     }
@@ -147,13 +152,35 @@ impl Trial {
             Case { name: case.name.to_owned(), series: case.series, looks: vec![Look { at, expect }] }
         };
         let cases = cases.into_iter().map(of).collect();
-        Ok(Self { alert: alert.name.clone(), labels: alert.labels.clone(), held: alert.held, interval, cases })
+        Ok(Self { alert: alert.name.clone(), labels: alert.labels.clone(), held: alert.held, interval, stand_ins: BTreeSet::new(), cases })
     }
 
     /// What is tried, for people.
     pub fn cases(&self) -> impl Iterator<Item = &str> {
         self.cases.iter().map(|case| case.name.as_str())
     }
+}
+
+/// The world with series in place of recorded metrics of which only the presence matters. A rule over five minutes that was there a
+/// month ago would make a trial of a month at five minutes' grain.
+fn with_stand_ins(
+    stand_ins: &BTreeSet<String>,
+    alert: &AlertRule,
+    rules: &Rules,
+    world: &World,
+) -> Result<World, Error> {
+    let mut world = world.clone();
+    for metric in stand_ins {
+        let query = parsed(metric, metric)?;
+        let stage = Stage::new(rules, alert, &query, &world)?;
+        let phases = stage.phases(&[]);
+        let played = stage.played(&phases);
+        let evaluation = Evaluation { tracks: &played, rules, interval: stage.interval.as_secs_f64() };
+        for (labels, value) in evaluation.answers(&query, end_of(&phases))? {
+            world.add(metric, labels, Behaviour::Level(value));
+        }
+    }
+    Ok(world)
 }
 
 fn of_branch(

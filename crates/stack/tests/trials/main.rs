@@ -1,6 +1,7 @@
 //! Alerts pass the trials that are made of their definitions, and broken alerts fail them.
 
 mod operators;
+mod scratch;
 mod shop;
 
 use std::path::PathBuf;
