@@ -27,6 +27,7 @@ pub mod blackbox;
 pub mod collector;
 pub mod jaeger;
 pub mod prometheus;
+pub mod trials;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity, Subject};
 pub use catalogue::{Catalogue, Unused};

@@ -15,6 +15,7 @@ pub mod alerts;
 pub mod business;
 pub mod dashboards;
 pub mod foreign;
+pub mod healthy;
 pub mod labels;
 pub mod promises;
 pub mod recordings;

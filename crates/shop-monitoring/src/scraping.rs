@@ -27,6 +27,9 @@ pub const OTLP_JOB: &str = "otlp";
 /// What stands before the name of a metric that came through the collector.
 pub const OTLP_NAMESPACE: &str = "otlp";
 
+/// The servers that watch, each a job of its own name.
+pub(crate) const WATCHING: [&str; 6] = ["prometheus", "alertmanager", "collector", "jaeger", NODE_JOB, "blackbox"];
+
 /// What is knocked at from outside. It is the gateway's own, so that it tells whether the door opens; customers do not ask for it, so
 /// that their requests can be told from the probe's.
 pub static PROBED: &Route = &OPENAPI;
@@ -58,15 +61,17 @@ fn jobs(place: &Place) -> Vec<(Job, Vec<Targets>)> {
     let ports = place.ports;
     let services = SERVICES.iter().map(|row| target(place, row.name.as_str(), loopback(ports.doors(row.name).admin)));
     let watching = [
-        ("prometheus", ports.prometheus),
-        ("alertmanager", ports.alertmanager),
-        ("collector", ports.collector_self),
-        ("jaeger", ports.jaeger_metrics),
-        (NODE_JOB, ports.node_exporter),
-        ("blackbox", ports.blackbox_exporter),
+        ports.prometheus,
+        ports.alertmanager,
+        ports.collector_self,
+        ports.jaeger_metrics,
+        ports.node_exporter,
+        ports.blackbox_exporter,
     ];
     let mut jobs = vec![(Job::new(SERVICES_JOB), services.collect())];
-    jobs.extend(watching.map(|(name, port)| (Job::new(name), vec![target(place, name, loopback(port))])));
+    jobs.extend(
+        WATCHING.iter().zip(watching).map(|(name, port)| (Job::new(name), vec![target(place, name, loopback(port))])),
+    );
     let postgres = place.has_postgres.then(|| target(place, POSTGRES_JOB, loopback(ports.postgres_exporter)));
     jobs.push((Job::new(POSTGRES_JOB), postgres.into_iter().collect()));
     let door = format!("http://{}{}", loopback(ports.gateway.public), PROBED.door().1);

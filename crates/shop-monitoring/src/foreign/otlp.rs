@@ -12,7 +12,7 @@ use signals::{
 };
 
 /// They bear the labels of whoever measured them.
-const SECOND_ROAD: Exporter = Exporter {
+pub(crate) const SECOND_ROAD: Exporter = Exporter {
     service: Some(ServiceName::Gateway.as_str()),
     page: "https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/prometheusexporter",
 };
