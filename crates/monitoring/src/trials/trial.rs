@@ -152,7 +152,14 @@ impl Trial {
             Case { name: case.name.to_owned(), series: case.series, looks: vec![Look { at, expect }] }
         };
         let cases = cases.into_iter().map(of).collect();
-        Ok(Self { alert: alert.name.clone(), labels: alert.labels.clone(), held: alert.held, interval, stand_ins: BTreeSet::new(), cases })
+        Ok(Self {
+            alert: alert.name.clone(),
+            labels: alert.labels.clone(),
+            held: alert.held,
+            interval,
+            stand_ins: BTreeSet::new(),
+            cases,
+        })
     }
 
     /// What is tried, for people.
