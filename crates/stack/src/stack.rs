@@ -41,7 +41,8 @@ impl Database {
     fn address(&self, port: u16) -> Option<String> {
         match self {
             Self::PostgresAt(url) => Some(url.clone()),
-            Self::Postgres => Some(postgres::url(port)),
+            // Its exporter would ask for TLS, which a server on loopback does not speak.
+            Self::Postgres => Some(format!("{}?sslmode=disable", postgres::url(port))),
             Self::Sqlite | Self::SqliteIn(_) => None,
         }
     }
