@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use monitoring::trials::{Behaviour, Duty, Error, Labels, Rules, Trial, World};
 use shop::{
+    messages::PaymentMethod,
     services::SERVICES,
     signals::{catalog, orders, payments},
 };
@@ -16,7 +17,9 @@ use promql::{ForeignKind, ForeignMetric, Measure};
 
 use crate::{
     Place,
+    alerts::traffic,
     foreign::{otlp, prometheus},
+    routing::WATCHDOG_ALERT,
     scraping::{OTLP_JOB, SERVICES_JOB, WATCHING},
 };
 
@@ -112,9 +115,13 @@ fn watching(service: &str, place: &Place) -> Labels {
     labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// What an alert is for, if it is to fire without traffic or when series are missing.
-fn duties(_alert: &str) -> &'static [Duty] {
-    &[]
+/// What an alert is for, if it is to fire without traffic, when series are missing, or for ever.
+pub fn duties(alert: &str) -> &'static [Duty] {
+    match alert {
+        traffic::NO_TRAFFIC => &[Duty::NoTraffic],
+        WATCHDOG_ALERT => &[Duty::Always],
+        _ => &[],
+    }
 }
 
 /// What a gauge shows.
@@ -188,6 +195,10 @@ fn behaviour(declaration: &Declaration, labels: &Labels) -> Option<Behaviour> {
     let is = |other: &Declaration| other.name == declaration.name;
     let per_second = if is_wanted(labels) { TRAFFIC } else { 0.0 };
     match declaration.kind {
+        // Every order that is created is checked out, however it is paid.
+        Kind::Histogram if is(&orders::CHECKOUT_DURATION.declaration) => {
+            Some(Behaviour::Observed { per_second: per_second * PaymentMethod::ALL.len() as f64, up_to: QUICK })
+        }
         Kind::Histogram => Some(Behaviour::Observed { per_second, up_to: QUICK }),
         Kind::Counter => {
             let ticks = ticking().into_iter().find(|(ticking, _)| is(ticking));

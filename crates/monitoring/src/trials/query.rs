@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use promql_parser::parser::{Expr, LabelModifier, Offset, VectorSelector};
 
-use super::rules::Rules;
+use super::{rules::Rules, stage::SAMPLES};
 
 /// A selector with what stands around it.
 #[derive(Clone, Debug)]
@@ -215,14 +215,17 @@ pub(crate) fn numbers(query: &Expr) -> Vec<f64> {
     }
 }
 
-/// The recorded metrics of which a query asks only whether they were there, and of which nothing else of it is made.
-pub(crate) fn only_present(query: &Expr, rules: &Rules) -> BTreeSet<String> {
-    let (history, read): (Vec<_>, Vec<_>) =
-        selectors(query).into_iter().partition(|selected| selected.function == Some("present_over_time"));
-    let mut elsewhere: BTreeSet<String> = read.iter().map(|selected| selected.name().to_owned()).collect();
-    for rule in read.iter().flat_map(|selected| rules.recording(selected.name())) {
-        elsewhere.extend(rules.metrics(&rule.query));
-    }
-    let recorded = history.iter().map(|selected| selected.name()).filter(|name| rules.is_recorded(name));
-    recorded.filter(|name| !elsewhere.contains(*name)).map(str::to_owned).collect()
+/// The recorded metrics that a query reads, itself or through other rules, only over windows that hold many times what the metric itself
+/// looks back on, or only to see whether they were there.
+pub(crate) fn far_apart(query: &Expr, rules: &Rules) -> BTreeSet<String> {
+    let queries: Vec<&Expr> =
+        rules.metrics(query).iter().flat_map(|metric| rules.recordings_of(metric)).chain([query]).collect();
+    let read: Vec<Selected<'_>> = queries.into_iter().flat_map(selectors).collect();
+    let is_far = |selected: &Selected<'_>| {
+        let own = reach(&Expr::VectorSelector(selected.selector.clone()), rules).near;
+        selected.function == Some("present_over_time") || selected.range.is_some_and(|range| range >= own * SAMPLES)
+    };
+    let near: BTreeSet<&str> = read.iter().filter(|selected| !is_far(selected)).map(Selected::name).collect();
+    let all = read.iter().map(Selected::name).filter(|name| rules.is_recorded(name));
+    all.filter(|name| !near.contains(name)).map(str::to_owned).collect()
 }

@@ -35,6 +35,13 @@ struct Crossing {
 }
 
 impl Crossing {
+    /// Places that are clearly past the edge, the farthest first; none if there is no room.
+    fn well_past(self) -> impl Iterator<Item = f64> {
+        let twice = self.holds + (self.holds - self.from);
+        let half_of_the_rest = (self.from > self.holds).then_some(self.holds / 2.0);
+        [Some(twice), half_of_the_rest].into_iter().flatten()
+    }
+
     /// A little to the side of an edge that points away from the other side.
     fn beside(self, side: f64, other: f64) -> f64 {
         let way = (side - self.from).abs();
@@ -60,6 +67,18 @@ impl Candidate {
 
     fn is_whole(&self) -> bool {
         matches!(self.knob, Knob::Flip | Knob::Flicker(_) | Knob::Step(_) | Knob::Gone)
+    }
+
+    /// What is left of it when it stands here already.
+    fn beyond(&self, here: f64) -> Self {
+        let is_beyond = |value: &f64| (value - here) * (here - self.from) > 0.0;
+        let ways = self.ways.iter().map(|way| way.iter().copied().filter(is_beyond).collect()).collect();
+        Self { from: here, ways, ..self.clone() }
+    }
+
+    /// Whether there is nothing between two values: what flows flows noticeably or not at all.
+    fn is_step(&self, to: f64) -> bool {
+        self.is_whole() || (to == 0.0 && matches!(self.knob, Knob::Scale | Knob::Traffic))
     }
 }
 
@@ -108,22 +127,24 @@ impl<'a> Branch<'a> {
     fn meet(&self, which: usize, turns: &mut Vec<Turn>) -> Result<(), Error> {
         let like: Vec<usize> = turns.first().map(|turn| turn.sources.clone()).unwrap_or_default();
         for candidate in self.candidates(which, &like) {
+            let turned = turns.iter().find(|turn| turn.knob == candidate.knob && turn.sources == candidate.sources);
             // What was turned already is not turned back.
-            if turns.iter().any(|turn| turn.knob == candidate.knob && turn.sources == candidate.sources) {
-                continue;
-            }
-            let with = |value: f64| {
-                let mut turns = turns.clone();
-                turns.push(candidate.to(value));
-                turns
-            };
+            let candidate = turned.map_or_else(|| candidate.clone(), |turn| candidate.beyond(turn.value));
+            let with = |value: f64| turned_to(turns, &candidate, value);
             let Some(crossing) = self.crossing(&candidate, |value| self.holds(which, &with(value), Moment::Onset))?
             else {
                 continue;
             };
-            let twice = crossing.holds + (crossing.holds - crossing.from);
-            let far = !candidate.is_whole() && self.holds(which, &with(twice), Moment::Onset)?;
-            *turns = with(if far { twice } else { crossing.holds });
+            let mut well_past = None;
+            if !candidate.is_whole() {
+                for value in crossing.well_past() {
+                    if self.holds(which, &with(value), Moment::Onset)? {
+                        well_past = Some(value);
+                        break;
+                    }
+                }
+            }
+            *turns = with(well_past.unwrap_or(crossing.holds));
             return Ok(());
         }
         let part = self.conditions[which].query().to_string();
@@ -216,7 +237,7 @@ impl<'a> Branch<'a> {
                 let mut after = *value;
                 for _ in 0..HALVINGS {
                     let middle = f64::midpoint(before, after);
-                    if candidate.is_whole() || middle <= before.min(after) || middle >= before.max(after) {
+                    if candidate.is_step(*value) || middle <= before.min(after) || middle >= before.max(after) {
                         break;
                     }
                     if holds(middle)? == at_first { before = middle } else { after = middle }
@@ -230,14 +251,7 @@ impl<'a> Branch<'a> {
 
     /// Whatever flows and belongs to the same subject.
     fn flowing(&self, like: &[usize]) -> Vec<usize> {
-        let flows = |place: &usize| {
-            matches!(
-                self.stage.sources[*place].healthy,
-                Behaviour::Growing(_) | Behaviour::Ticking(_) | Behaviour::Observed { .. }
-            )
-        };
-        let all: Vec<usize> = (0..self.stage.sources.len()).filter(flows).collect();
-        self.stage.same_subject(like, &all)
+        self.stage.same_subject(like, &self.stage.flowing())
     }
 
     /// What could be turned to change a condition; the likeliest first.
@@ -245,7 +259,7 @@ impl<'a> Branch<'a> {
         let query = self.conditions[which].query();
         let mut candidates = Vec::new();
         for base in self.stage.bases(query).iter().filter(|base| !base.is_past) {
-            if matches!(base.function.as_deref(), Some("absent" | "absent_over_time")) {
+            if base.is_watched {
                 candidates.push(whole(base.sources.clone(), Knob::Gone, 1));
                 continue;
             }
@@ -260,12 +274,7 @@ impl<'a> Branch<'a> {
             for sources in [Some(one), Some(all.clone()).filter(|all| all.len() > 1)].into_iter().flatten() {
                 candidates.extend(self.of_sources(base, sources, query));
             }
-            let is_traffic = |place: &usize| match self.stage.sources[*place].healthy {
-                Behaviour::Growing(per_second)
-                | Behaviour::Ticking(per_second)
-                | Behaviour::Observed { per_second, .. } => per_second > 0.0,
-                _ => false,
-            };
+            let is_traffic = |place: &usize| self.stage.sources[*place].healthy.flow().is_some_and(|flow| flow > 0.0);
             if all.iter().any(is_traffic) {
                 candidates.push(scale(Knob::Scale, all));
             }
@@ -283,12 +292,13 @@ impl<'a> Branch<'a> {
     /// What the first of these sources was like before the fault.
     fn past(&self, sources: Vec<usize>) -> Option<Candidate> {
         let first = *sources.first()?;
-        let (from, unit) = match self.stage.sources[first].healthy {
+        let healthy = self.stage.sources[first].healthy;
+        let (from, unit) = match healthy {
             Behaviour::Level(level) => (level, level.abs().max(1.0) * 1e-9),
-            Behaviour::Growing(per_second) | Behaviour::Observed { per_second, .. } => (per_second, 1e-9),
-            _ => return None,
+            _ => (healthy.flow()?, 1e-9),
         };
-        Some(Candidate { sources: vec![first], knob: Knob::Past, from, ways: vec![farther(from, unit, 30)] })
+        let ways = vec![farther(from, unit, 30), toward_zero(from, unit)];
+        Some(Candidate { sources: vec![first], knob: Knob::Past, from, ways })
     }
 
     fn of_sources(&self, base: &Base, sources: Vec<usize>, query: &Expr) -> Vec<Candidate> {
@@ -304,7 +314,7 @@ impl<'a> Branch<'a> {
                 let unit = level.abs().max(1.0) * 1e-12;
                 vec![with(Knob::Drift, 0.0, vec![farther(0.0, -unit, 30), farther(0.0, unit, 30)])]
             }
-            Behaviour::Level(level) => vec![with(Knob::Level, level, levels(level, query))],
+            Behaviour::Level(level) | Behaviour::Rate(level) => vec![with(Knob::Level, level, levels(level, query))],
             Behaviour::State(_) => {
                 let flip = whole(sources.clone(), Knob::Flip, 1);
                 let flicker = whole(sources.clone(), Knob::Flicker(samples), samples);
@@ -358,14 +368,14 @@ fn levels(level: f64, query: &Expr) -> Vec<Vec<f64>> {
         ways.clear();
     }
     ways.push(farther(level, unit, 40));
-    let down = farther(level, -unit, 40);
     // What is never negative while all is well never is.
-    ways.push(if level < 0.0 {
-        down
-    } else {
-        down.into_iter().take_while(|value| *value > 0.0).chain([0.0]).collect()
-    });
+    ways.push(if level < 0.0 { farther(level, -unit, 40) } else { toward_zero(level, unit) });
     ways
+}
+
+/// Values from a place down to nothing.
+fn toward_zero(from: f64, unit: f64) -> Vec<f64> {
+    farther(from, -unit, 40).into_iter().take_while(|value| *value > 0.0).chain([0.0]).collect()
 }
 
 fn whole(sources: Vec<usize>, knob: Knob, most: u32) -> Candidate {
@@ -373,7 +383,7 @@ fn whole(sources: Vec<usize>, knob: Knob, most: u32) -> Candidate {
 }
 
 fn scale(knob: Knob, sources: Vec<usize>) -> Candidate {
-    let less = (1..20).map(|step| 0.25_f64.powi(step)).chain([0.0]).collect();
+    let less = (1..10).map(|step| 0.25_f64.powi(step)).chain([0.0]).collect();
     let more = (1..20).map(|step| 4.0_f64.powi(step)).collect();
     Candidate { sources, knob, from: 1.0, ways: vec![less, more] }
 }

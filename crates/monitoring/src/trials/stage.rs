@@ -21,12 +21,12 @@ use super::{
 const GROUPS: usize = 2;
 /// How many sources of a group that no selector tells apart.
 const ALIKE: usize = 3;
-/// How many samples the shortest window holds.
-const SAMPLES: u32 = 5;
+/// How many samples the shortest window holds, unless more are wanted.
+pub(crate) const SAMPLES: u32 = 4;
 /// Into how many intervals the hold time is divided.
 const HELD: u32 = 4;
 /// How many steps there may be for the sake of dividing the hold time.
-const STEPS: f64 = 1500.0;
+const STEPS: f64 = 3000.0;
 /// What a trial's interval may be, the coarsest first.
 const INTERVALS: [u64; 14] = [86_400, 21_600, 7_200, 3_600, 1_800, 900, 600, 300, 120, 60, 30, 15, 5, 1];
 /// The interval of a query without windows.
@@ -41,8 +41,20 @@ pub(crate) struct Base {
     pub(crate) function: Option<String>,
     pub(crate) range: Option<Duration>,
     pub(crate) is_past: bool,
+    /// Whether the query asks that it be missing.
+    pub(crate) is_watched: bool,
     /// The sources that it takes.
     pub(crate) sources: Vec<usize>,
+}
+
+/// What was passed on the way from a query to what it rests on.
+#[derive(Clone, Default)]
+struct Way<'a> {
+    through: Vec<VectorSelector>,
+    /// The innermost function, with its window.
+    function: Option<(&'a str, Option<Duration>)>,
+    is_past: bool,
+    is_watched: bool,
 }
 
 /// One thing that is turned away from healthy.
@@ -89,7 +101,7 @@ pub(crate) struct Stage<'a> {
     healthy: Vec<(usize, Rc<Track>)>,
     pub(crate) healthy_steps: usize,
     /// How long a fault lasts before every window is full of it.
-    onset_steps: usize,
+    pub(crate) onset_steps: usize,
     /// How long a fault lasts: until the hold time has passed after its onset.
     pub(crate) fault_steps: usize,
 }
@@ -104,9 +116,16 @@ pub(crate) enum Moment {
 }
 
 impl<'a> Stage<'a> {
-    pub(crate) fn new(rules: &'a Rules, alert: &'a AlertRule, query: &Expr, world: &World) -> Result<Self, Error> {
+    /// `samples` is how many the shortest window holds.
+    pub(crate) fn new(
+        rules: &'a Rules,
+        alert: &'a AlertRule,
+        query: &Expr,
+        world: &World,
+        samples: u32,
+    ) -> Result<Self, Error> {
         let reach = query::reach(query, rules);
-        let interval = interval(alert.held, reach);
+        let interval = interval(alert.held, reach, samples);
         let steps = |duration: Duration| duration.as_secs_f64().div_euclid(interval.as_secs_f64()) as usize;
         let metrics = rules.metrics(query);
         let keys = query::subjects(query, rules);
@@ -177,40 +196,40 @@ impl<'a> Stage<'a> {
     /// What a query rests on, through the recording rules.
     pub(crate) fn bases(&self, query: &Expr) -> Vec<Base> {
         let mut found = Vec::new();
-        self.collect(query, &[], None, false, &mut found);
+        self.collect(query, &Way::default(), &mut found);
         found
     }
 
-    fn collect(
-        &self,
-        query: &Expr,
-        through: &[VectorSelector],
-        outer: Option<(&str, Option<Duration>)>,
-        is_past: bool,
-        found: &mut Vec<Base>,
-    ) {
+    fn collect(&self, query: &Expr, way: &Way<'_>, found: &mut Vec<Base>) {
         for selected in selectors(query) {
-            let is_past = is_past || selected.looks_at_the_past();
-            let function = selected.function.map(|function| (function, selected.range)).or(outer);
+            let function = selected.function.map(|function| (function, selected.range)).or(way.function);
+            let is_past = way.is_past || selected.looks_at_the_past();
+            let is_watched = way.is_watched || matches!(selected.function, Some("absent" | "absent_over_time"));
             if self.rules.is_recorded(selected.name()) {
-                let mut through = through.to_vec();
-                through.push(selected.selector.clone());
+                let through = way.through.iter().cloned().chain([selected.selector.clone()]).collect();
+                let way = Way { through, function, is_past, is_watched };
                 for rule in self.rules.recording(selected.name()) {
-                    self.collect(&rule.query, &through, function, is_past, found);
+                    self.collect(&rule.query, &way, found);
                 }
                 continue;
             }
             let mut base = Base {
                 selector: selected.selector.clone(),
-                through: through.to_vec(),
+                through: way.through.clone(),
                 function: function.map(|(function, _)| function.to_owned()),
                 range: selected.range.or(function.and_then(|(_, range)| range)),
                 is_past,
+                is_watched,
                 sources: Vec::new(),
             };
             base.sources = (0..self.sources.len()).filter(|place| base.takes(&self.sources[*place])).collect();
             found.push(base);
         }
+    }
+
+    /// Whatever flows.
+    pub(crate) fn flowing(&self) -> Vec<usize> {
+        (0..self.sources.len()).filter(|place| self.sources[*place].healthy.flow().is_some()).collect()
     }
 
     /// A healthy time, and then one in which this is turned.
@@ -347,8 +366,8 @@ fn by_name(tracks: Vec<(usize, Rc<Track>)>) -> BTreeMap<String, Vec<Rc<Track>>> 
 
 /// The coarsest interval at which the shortest window still holds enough samples, and that divides the hold time into enough parts. If
 /// that would make too many steps, the hold time is divided less finely, or met only roughly.
-fn interval(held: Duration, reach: Reach) -> Duration {
-    let widest = reach.finest.map_or(USUAL, |window| window / SAMPLES);
+fn interval(held: Duration, reach: Reach, samples: u32) -> Duration {
+    let widest = reach.finest.map_or(USUAL, |window| window / samples);
     let all = INTERVALS.map(Duration::from_secs);
     let fits = |interval: &Duration, duration: Duration| duration.as_millis().is_multiple_of(interval.as_millis());
     let fit_all = |interval: &Duration| *interval <= widest && reach.finest.is_none_or(|window| fits(interval, window));
@@ -369,6 +388,7 @@ pub(crate) fn held_steps(held: Duration, interval: Duration) -> usize {
 fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
     match (knob, before) {
         (Knob::Gone, _) if value > 0.0 => Behaviour::Absent,
+        (Knob::Level | Knob::Past, Behaviour::Rate(_)) => Behaviour::Rate(value),
         (Knob::Level, _) | (Knob::Past, Behaviour::Level(_)) => Behaviour::Level(value),
         (Knob::Drift, _) => Behaviour::Drifting(value),
         (Knob::Age, _) => Behaviour::Age(value),
@@ -378,6 +398,7 @@ fn turned(before: Behaviour, knob: Knob, value: f64) -> Behaviour {
         (Knob::Flow, Behaviour::Ticking(_)) => Behaviour::Ticking(value),
         (Knob::Flow, _) | (Knob::Past, Behaviour::Growing(_)) => Behaviour::Growing(value),
         (Knob::Scale | Knob::Traffic, Behaviour::Growing(per_second)) => Behaviour::Growing(per_second * value),
+        (Knob::Scale | Knob::Traffic, Behaviour::Rate(per_second)) => Behaviour::Rate(per_second * value),
         (Knob::Scale | Knob::Traffic, Behaviour::Ticking(per_second)) => Behaviour::Ticking(per_second * value),
         (Knob::Scale | Knob::Traffic, Behaviour::Observed { per_second, up_to }) => {
             Behaviour::Observed { per_second: per_second * value, up_to }

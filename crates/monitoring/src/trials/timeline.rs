@@ -138,7 +138,7 @@ fn pieces(place: usize, source: &Source, part: Part, phases: &[Phase], interval:
         let usual = usual(source.healthy);
         let shape = match behaviour {
             Behaviour::Absent => Shape::Gone,
-            Behaviour::Level(level) => Shape::Line { first: level, each: 0.0 },
+            Behaviour::Level(level) | Behaviour::Rate(level) => Shape::Line { first: level, each: 0.0 },
             Behaviour::State(state) => Shape::Line { first: f64::from(u8::from(state)), each: 0.0 },
             Behaviour::Age(age) => Shape::Line { first: from as f64 * interval - age, each: interval },
             Behaviour::Growing(per_second) | Behaviour::Ticking(per_second) => grow(per_second),
@@ -167,7 +167,7 @@ fn exactly_addable(number: f64) -> f64 {
 /// Where a gauge stands while all is well.
 fn usual(healthy: Behaviour) -> f64 {
     match healthy {
-        Behaviour::Level(level) => level,
+        Behaviour::Level(level) | Behaviour::Rate(level) => level,
         Behaviour::State(state) => f64::from(u8::from(state)),
         _ => 0.0,
     }

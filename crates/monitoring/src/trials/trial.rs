@@ -9,14 +9,16 @@ use super::{
     Error,
     evaluate::{Element, Evaluation},
     parallel::each,
-    query::{Condition, branches, only_present},
+    query::{Condition, branches, far_apart},
     rules::{AlertRule, Rules, parsed},
     solve::{Branch, Edge},
-    stage::{Moment, Stage, Turn},
+    stage::{Knob, Moment, SAMPLES, Stage, Turn},
     timeline::Phase,
     world::{Behaviour, Labels, World},
 };
 
+/// How many samples the shortest window holds, one after the other, when an edge lies between the usual few.
+const FINER: [u32; 2] = [60, 600];
 /// How many steps all is well between two things that should not matter.
 const BETWEEN: usize = 3;
 
@@ -27,6 +29,8 @@ pub enum Duty {
     NoTraffic,
     /// It tells that series are missing, in some other way than by `absent`.
     Missing,
+    /// It tells that alerts arrive, by firing for ever.
+    Always,
 }
 
 /// A case whose series are stated by hand.
@@ -93,18 +97,22 @@ impl Trial {
     pub fn of(alert: &AlertRule, rules: &Rules, world: &World, duties: &[Duty]) -> Result<Self, Error> {
         let made = || -> Result<Self, Error> {
             let query = parsed(&alert.name, &alert.query)?;
-            let stand_ins = only_present(&query, rules);
+            let stand_ins = far_apart(&query, rules);
             let world = with_stand_ins(&stand_ins, alert, rules, world)?;
             let rules = rules.without(&stand_ins);
-            let stage = Stage::new(&rules, alert, &query, &world)?;
-            let branches = branches(&query);
-            let mut cases = Vec::new();
-            for (place, branch) in branches.iter().enumerate() {
-                let of = if branches.len() == 1 { String::new() } else { format!("branch {}, ", place + 1) };
-                cases.extend(of_branch(&stage, &Branch::new(&stage, branch), &query, &of)?);
-            }
-            cases.push(quiet(&stage, &query, duties)?);
-            let (labels, held, interval) = (alert.labels.clone(), alert.held, stage.interval);
+            let of = |samples| {
+                let stage = Stage::new(&rules, alert, &query, &world, samples)?;
+                let cases = if duties.contains(&Duty::Always) {
+                    vec![always(&stage)]
+                } else {
+                    of_branches(&stage, &query, duties)?
+                };
+                Ok((stage.interval, cases))
+            };
+            // What is in the way is best told of the fewest samples.
+            let finer = |error| FINER.into_iter().find_map(|samples| of(samples).ok()).ok_or(error);
+            let (interval, cases) = of(SAMPLES).or_else(finer)?;
+            let (labels, held) = (alert.labels.clone(), alert.held);
             Ok(Self { alert: alert.name.clone(), labels, held, interval, stand_ins, cases })
         };
         made().map_err(|error| error.of(&alert.name))
@@ -168,8 +176,8 @@ impl Trial {
     }
 }
 
-/// The world with series in place of recorded metrics of which only the presence matters. A rule over five minutes that was there a
-/// month ago would make a trial of a month at five minutes' grain.
+/// The world with series in place of recorded metrics that are read from afar. A rule over five minutes that is read over a month would
+/// make a trial of a month at a minute's grain.
 fn with_stand_ins(
     stand_ins: &BTreeSet<String>,
     alert: &AlertRule,
@@ -179,15 +187,38 @@ fn with_stand_ins(
     let mut world = world.clone();
     for metric in stand_ins {
         let query = parsed(metric, metric)?;
-        let stage = Stage::new(rules, alert, &query, &world)?;
-        let phases = stage.phases(&[]);
-        let played = stage.played(&phases);
-        let evaluation = Evaluation { tracks: &played, rules, interval: stage.interval.as_secs_f64() };
-        for (labels, value) in evaluation.answers(&query, end_of(&phases))? {
-            world.add(metric, labels, Behaviour::Level(value));
+        let stage = Stage::new(rules, alert, &query, &world, SAMPLES)?;
+        let twice = Turn { sources: stage.flowing(), knob: Knob::Traffic, value: 2.0 };
+        let [once, twice] = [&[][..], &[twice]].map(|turns| {
+            let phases = stage.phases(turns);
+            let played = stage.played(&phases);
+            let evaluation = Evaluation { tracks: &played, rules, interval: stage.interval.as_secs_f64() };
+            evaluation.answers(&query, end_of(&phases))
+        });
+        for ((labels, value), (_, with_twice_the_traffic)) in once?.into_iter().zip(twice?) {
+            let is_rate = (with_twice_the_traffic - 2.0 * value).abs() <= value.abs() * 1e-6;
+            world.add(metric, labels, if is_rate { Behaviour::Rate(value) } else { Behaviour::Level(value) });
         }
     }
     Ok(world)
+}
+
+fn of_branches(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]) -> Result<Vec<Case>, Error> {
+    let branches = branches(query);
+    let mut cases = Vec::new();
+    for (place, branch) in branches.iter().enumerate() {
+        let of = if branches.len() == 1 { String::new() } else { format!("branch {}, ", place + 1) };
+        cases.extend(of_branch(stage, &Branch::new(stage, branch), query, &of)?);
+    }
+    cases.push(quiet(stage, query, duties)?);
+    Ok(cases)
+}
+
+/// Firing from the first moment to the last, without any label of a series.
+fn always(stage: &Stage<'_>) -> Case {
+    let phases = stage.phases(&[]);
+    let firing = |at| Look { at, expect: Expect::Fires(vec![Element::new()]) };
+    case(stage, "whatever happens".to_owned(), &phases, vec![firing(0), firing(end_of(&phases))])
 }
 
 fn of_branch(
@@ -215,7 +246,7 @@ fn of_branch(
         match edge {
             Some(edge) => {
                 cases.push(past(stage, alert, &edge, name("just past"))?);
-                cases.push(below(stage, &edge, name("just below")));
+                cases.push(below(stage, alert, &edge, name("just below"))?);
                 if !edge.is_alone {
                     cases.extend(apart(stage, branch, which, &fault, name("all but this"))?);
                 }
@@ -264,16 +295,25 @@ fn past(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, nam
     Ok(case(stage, name, &phases, looks))
 }
 
-/// Healthy, and then just below: it must never even be pending.
-fn below(stage: &Stage<'_>, edge: &Edge, name: String) -> Case {
+/// Healthy, and then just below: it must never even be pending, but for while the windows are full of both.
+fn below(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, name: String) -> Result<Case, Error> {
     let phases = stage.phases(&edge.below);
     let end = end_of(&phases);
+    let played = stage.played(&phases);
+    let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
+    let mut quiet = stage.fault_steps;
+    // A guard that asks for traffic is still met by the traffic of before when a fault begins that stops most of it.
+    for step in stage.healthy_steps..stage.healthy_steps + stage.onset_steps {
+        if !evaluation.answers(alert, step)?.is_empty() {
+            quiet = end - step;
+        }
+    }
     let looks = vec![
         Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) },
         // What is pending while series are new is over when the first steps are.
-        Look { at: end, expect: Expect::Nothing(stage.fault_steps) },
+        Look { at: end, expect: Expect::Nothing(quiet) },
     ];
-    case(stage, name, &phases, looks)
+    Ok(case(stage, name, &phases, looks))
 }
 
 /// The fault is there from the start: an alert that asks for history waits for it.
@@ -338,6 +378,7 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
     };
     let still = |place: usize| match stage.sources[place].healthy {
         Behaviour::Growing(_) => Some((place, Behaviour::Growing(0.0))),
+        Behaviour::Rate(_) => Some((place, Behaviour::Rate(0.0))),
         Behaviour::Observed { up_to, .. } => Some((place, Behaviour::Observed { per_second: 0.0, up_to })),
         _ => None,
     };
@@ -345,12 +386,11 @@ fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]
     let still = (0..stage.sources.len()).filter_map(still).collect();
     add(still, if duties.contains(&Duty::NoTraffic) { Expect::FiresSomehow } else { silent.clone() });
     let bases = stage.bases(query);
-    let watches = |function: &Option<String>| matches!(function.as_deref(), Some("absent" | "absent_over_time"));
     let watched: BTreeSet<usize> =
-        bases.iter().filter(|base| watches(&base.function)).flat_map(|base| base.sources.iter().copied()).collect();
+        bases.iter().filter(|base| base.is_watched).flat_map(|base| base.sources.iter().copied()).collect();
     let missing: BTreeSet<Vec<usize>> = bases
         .iter()
-        .filter(|base| !watches(&base.function))
+        .filter(|base| !base.is_watched)
         .map(|base| base.sources.iter().filter(|place| !watched.contains(place)).copied().collect())
         .collect();
     for sources in missing.into_iter().filter(|sources: &Vec<usize>| !sources.is_empty()) {

@@ -12,6 +12,8 @@ pub enum Behaviour {
     Absent,
     /// A gauge that stays where it is.
     Level(f64),
+    /// A gauge that shows how much flows a second, and so rises and falls with the traffic.
+    Rate(f64),
     /// A gauge that can only be 0 or 1.
     State(bool),
     /// A gauge that shows a moment which stays so many seconds ago; a negative age lies in the future. A moment that does not move,
@@ -29,6 +31,19 @@ pub enum Behaviour {
     Flickering { other: u32, of: u32 },
     /// A gauge that changes `changes` times in every `of` samples.
     Stepping { changes: u32, of: u32 },
+}
+
+impl Behaviour {
+    /// How much flows a second, if it shows what flows.
+    pub(crate) const fn flow(self) -> Option<f64> {
+        match self {
+            Behaviour::Growing(per_second)
+            | Behaviour::Ticking(per_second)
+            | Behaviour::Rate(per_second)
+            | Behaviour::Observed { per_second, .. } => Some(per_second),
+            _ => None,
+        }
+    }
 }
 
 /// One source of samples: a series, or the series of one histogram.

@@ -21,6 +21,7 @@ use crate::{
 
 /// Requests that no longer come.
 pub const TRAFFIC: &str = "traffic";
+pub const NO_TRAFFIC: &str = "NoTraffic";
 /// Series that are no longer there.
 pub const ABSENCE: &str = "absence";
 
@@ -36,7 +37,7 @@ pub fn no_traffic() -> Alert {
     let then = |ago| average(&AVAILABILITY.events()).over(HOUR).ago(ago);
     let usual = then(days(1) - HOUR / 2).above(ENOUGH_TRAFFIC).or(then(weeks(1) - HOUR / 2).above(ENOUGH_TRAFFIC));
     Alert {
-        name: "NoTraffic",
+        name: NO_TRAFFIC,
         severity: Severity::Critical,
         owner: SHOP_TEAM,
         topic: TRAFFIC,

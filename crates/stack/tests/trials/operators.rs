@@ -9,6 +9,7 @@ use crate::{must_pass, play, promtool};
 /// Recording rules that some of the alerts rest on.
 const RECORDED: &[(&str, &str)] = &[
     ("service:request_rate", "sum by (service) (rate(requests_seconds_count[5m]))"),
+    ("service:code:request_rate", "sum by (service, code) (rate(requests_seconds_count[5m]))"),
     (
         "service:error_rate",
         r#"sum by (service) (rate(requests_seconds_count{code=~"5.."}[5m])) / sum by (service) (rate(requests_seconds_count[5m]))"#,
@@ -78,6 +79,14 @@ const ALERTS: &[(&str, &str, &str, &[Duty])] = &[
         "0s",
         &[],
     ),
+    (
+        "ProbeTwice",
+        "avg_over_time(probe_success[10m]) < 0.99 and count_over_time(probe_success[10m]) - sum_over_time(probe_success[10m]) >= 2",
+        "0s",
+        &[],
+    ),
+    ("Pulse", "vector(1)", "0s", &[Duty::Always]),
+    ("NotRecorded", r#"absent(service:code:request_rate{service="gateway"})"#, "5m", &[]),
     ("Restarts", "changes(started[15m]) > 2", "0s", &[]),
     ("Vanished", "service:request_rate < 0.01 and service:request_rate offset 1d > 0.1", "10m", &[Duty::NoTraffic]),
     ("Unless", "pool_waiting > 5 unless on (service) up == 0", "2m", &[]),
@@ -221,6 +230,9 @@ fn a_threshold_that_is_moved_is_noticed() {
     fails("LastWeeks", "1.5", "1.6", "just past");
     fails("Often", "> 3", "> 4", "just past");
     fails("Probe", "0.99", "0.8", "just past");
+    fails("ProbeTwice", "0.99", "0.98", "just past");
+    fails("ProbeTwice", ">= 2", ">= 3", "just past");
+    fails("Pulse", "vector(1)", "vector(1) > 1", "whatever happens");
     fails("FastBurn", "bad1h > 14.4", "bad1h > 15", "just past");
     fails("Spent", "< 0", "< 0.1", "just below");
 }
@@ -245,6 +257,7 @@ fn a_misspelt_matcher_or_metric_is_noticed() {
     fails("Down", r#"service="gateway""#, r#"service="gatewy""#, "branch 2, just past");
     fails("TooSlow", r#"le="2.0""#, r#"le="2""#, "just past");
     fails("Gauge", "pool_waiting", "pool_wating", "just past");
+    fails("NotRecorded", r#"service="gateway""#, r#"service="gatewy""#, "just past");
 }
 
 #[test]
