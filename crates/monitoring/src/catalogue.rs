@@ -122,6 +122,12 @@ fn of_signal(signal: &Declaration, catalogue: &Catalogue, uses: &Uses) -> String
     let keys = (signal.keys)();
     if !keys.is_empty() {
         let row = |key: &&'static str| {
+            if signal.open.contains(key) {
+                return vec![
+                    code(&key.replace('.', "_")),
+                    "of whatever fills the slot; an empty one has none".to_owned(),
+                ];
+            }
             let mut values = BTreeSet::new();
             for service in &recording {
                 let labels = (signal.points)(service).into_iter().flatten().filter(|label| label.key == *key);

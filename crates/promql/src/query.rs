@@ -54,10 +54,20 @@ impl<D, L> Query<D, L> {
         self.aggregate("count", &keys)
     }
 
-    /// The `n` series with the highest values.
+    /// The `n` series with the highest values, the highest first.
     #[must_use]
     pub fn top(self, n: u8) -> Self {
-        let (operator, parameter) = ("topk", Some(f64::from(n)));
+        self.selected("topk", n)
+    }
+
+    /// The `n` series with the lowest values, the lowest first.
+    #[must_use]
+    pub fn bottom(self, n: u8) -> Self {
+        self.selected("bottomk", n)
+    }
+
+    fn selected(self, operator: &'static str, n: u8) -> Self {
+        let parameter = Some(f64::from(n));
         Self::new(Expression::Aggregate { operator, parameter, by: Vec::new(), of: Box::new(self.expression) })
     }
 

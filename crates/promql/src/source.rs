@@ -3,7 +3,8 @@
 use std::{marker::PhantomData, time::Duration};
 
 use signals::{
-    Carries, Counter, Gauge, Histogram, LabelSet, Number, ObservedCounter, ObservedGauge, UpDownCounter,
+    Bounded, Carries, Counter, Gauge, Histogram, LabelSet, Number, ObservedCounter, ObservedGauge, SlotGauge,
+    UpDownCounter,
     units::{Each, Ratio, Seconds},
 };
 
@@ -109,8 +110,8 @@ pub trait Readable {
 }
 
 macro_rules! readable {
-    ($($Signal:ident),+) => { $(
-        impl<L: LabelSet, U> Readable for $Signal<L, U> {
+    ($($Signal:ident<$Labels:ident>),+) => { $(
+        impl<L: $Labels, U> Readable for $Signal<L, U> {
             type Dimension = U;
             type Labels = Scraped<L>;
 
@@ -121,7 +122,7 @@ macro_rules! readable {
     )+ };
 }
 
-readable!(Gauge, ObservedGauge, UpDownCounter);
+readable!(Gauge<LabelSet>, ObservedGauge<LabelSet>, SlotGauge<Bounded>, UpDownCounter<LabelSet>);
 
 /// The value as it stands.
 pub fn value<S: Readable>(of: &S) -> Query<S::Dimension, S::Labels> {

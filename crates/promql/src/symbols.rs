@@ -41,7 +41,7 @@ impl Symbols {
         Self { metrics: BTreeMap::new(), target_labels }
     }
 
-    /// Adds a signal, with the label values that it can have in these services.
+    /// Adds a signal, with the label values that it can have in these services; open labels can have any.
     pub fn declare(&mut self, declaration: &Declaration, services: &[&Service]) {
         let recorded = services.iter().filter(|service| (declaration.recorded_by)(service));
         let mut values: BTreeMap<String, (usize, BTreeSet<String>)> =
@@ -53,7 +53,12 @@ impl Symbols {
             seen.insert(label.value.to_string());
         }
         let known = values.into_iter().map(|(key, (count, values))| {
-            (key, Label { always: count == points.len(), values: Values::Known(values) })
+            let label = if declaration.is_open(&key) {
+                Label::perhaps()
+            } else {
+                Label { always: count == points.len(), values: Values::Known(values) }
+            };
+            (key, label)
         });
         let mut keys: BTreeMap<String, Label> = self.target_labels.clone().into_iter().chain(known).collect();
         // Of a signal it is known which services record it.

@@ -31,7 +31,9 @@ pub struct Declaration {
     pub buckets: &'static [f64],
     /// The label keys with dots, in order.
     pub keys: fn() -> Vec<&'static str>,
-    /// Every series' labels in a service.
+    /// Those of the keys whose values nobody can list: they stand on a series only while something fills its slot.
+    pub open: &'static [&'static str],
+    /// Every series' labels in a service, without the open ones.
     pub points: fn(&Service) -> Vec<Point>,
     /// Whether a service records it.
     pub recorded_by: fn(&Service) -> bool,
@@ -63,6 +65,11 @@ impl Declaration {
     /// The label keys as Prometheus writes them.
     pub fn prometheus_keys(&self) -> Vec<String> {
         (self.keys)().into_iter().map(prometheus_label).collect()
+    }
+
+    /// Whether the label's values cannot be listed; the key as Prometheus writes it.
+    pub fn is_open(&self, prometheus_key: &str) -> bool {
+        self.open.iter().any(|key| prometheus_label(key) == prometheus_key)
     }
 
     /// How many series it makes on a service's scrape: of a histogram one a bucket with `+Inf`, a sum and a count for each point.

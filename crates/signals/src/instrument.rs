@@ -15,7 +15,7 @@ use opentelemetry::{
 };
 
 use crate::{
-    Declaration, Kind, LabelSet, Service, Signal,
+    Declaration, Kind, LabelSet, Point, Service, Signal,
     units::{Each, Seconds},
 };
 
@@ -90,6 +90,12 @@ macro_rules! instrument {
         impl<$L: LabelSet, $U $(, $V: $Bound)?> $Name<$L, $U $(, $V)?> {
             #[doc(hidden)]
             pub const KIND: Kind = Kind::$Name;
+            #[doc(hidden)]
+            pub const KEYS: fn() -> Vec<&'static str> = $L::keys;
+            #[doc(hidden)]
+            pub const OPEN: &'static [&'static str] = &[];
+            #[doc(hidden)]
+            pub const POINTS: fn(&Service) -> Vec<Point> = $L::points;
 
             #[doc(hidden)]
             pub const fn declare(declaration: Declaration) -> Self {

@@ -61,7 +61,8 @@ pub type Point = Vec<Label>;
 ///
 /// Three kinds of it exist. *Closed*: an enum made by [`labels!`](crate::labels) holds the key and the values. *Of the service*:
 /// the key stands here, the values in the service's row. *A sum*: a type that lists exactly the combinations that can happen, such
-/// as [`http::ServerRequest`](crate::http::ServerRequest). Tuples are products.
+/// as [`http::ServerRequest`](crate::http::ServerRequest). Tuples are products. What cannot be listed is no label set: see
+/// [`Bounded`](crate::Bounded).
 pub trait LabelSet: Copy + Send + Sync + 'static {
     /// Whether a point has any label at all.
     const HAS_LABELS: bool = true;

@@ -21,6 +21,7 @@
 //! A declaration is a value that the compiler checks, that recording indexes, and that renderers read. What is absent on
 //! purpose: strings at the place of recording, label values that nobody declared, and a list that somebody must keep.
 
+mod bounded;
 mod declaration;
 mod instrument;
 mod label;
@@ -36,10 +37,11 @@ pub mod monitoring;
 pub mod process;
 pub mod units;
 
+pub use bounded::{Bounded, SLOT, Slot};
 pub use declaration::{ALL, Declaration, Kind, Signal, all, bind, of_service, series_of};
 pub use instrument::{Counter, Gauge, Histogram, Number, UpDownCounter, unbound_recordings};
 pub use label::{Carries, Label, LabelKey, LabelSet, Point, at};
-pub use observed::{Observation, ObservedCounter, ObservedGauge};
+pub use observed::{Observation, ObservedCounter, ObservedGauge, SlotGauge, Slots};
 pub use service::{Call, Outcome, Query, Route, Service, every_service, services_that_call, services_with_a_database};
 pub use unit::Unit;
 

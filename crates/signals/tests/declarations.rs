@@ -1,6 +1,6 @@
 //! What a declaration comes to as data, and what does not compile.
 
-use signals::{Kind, Outcome, Query, Route, Service, Unit, db, every_service, http, labels, signals};
+use signals::{Bounded, Kind, Outcome, Query, Route, Service, Unit, db, every_service, http, labels, signals};
 
 labels! {
     /// How a parcel left.
@@ -8,6 +8,18 @@ labels! {
 
     /// Who opened.
     pub enum Hand = "parcel.hand" { Left = "left", Right = "right" }
+}
+
+/// Somebody who waits for parcels.
+struct Receiver(&'static str);
+
+impl Bounded for Receiver {
+    const SLOTS: usize = 3;
+    const KEYS: &'static [&'static str] = &["receiver.name"];
+
+    fn values(&self) -> Vec<String> {
+        vec![self.0.to_owned()]
+    }
 }
 
 fn parcels(service: &Service) -> bool {
@@ -26,6 +38,9 @@ signals! {
 
     /// How full the van is.
     pub LOAD: Gauge<()> = "van.load" in Ratio;
+
+    /// Parcels of those who wait for most of them.
+    pub WAITING: SlotGauge<Receiver> = "parcels.waiting" in "{parcel}";
 
     /// What is on its way.
     pub ON_THE_WAY: UpDownCounter<()> = "parcels.underway" in "{parcel}";
@@ -131,6 +146,18 @@ fn series_are_counted_from_the_declarations() {
     assert_eq!(PARCELS.declaration.series(&service), 4);
     // Two carriers, and for each three bounds, +Inf, the sum and the count.
     assert_eq!(WAY.declaration.series(&service), 2 * 6);
+}
+
+#[test]
+fn slots_are_counted_whatever_fills_them() {
+    let (service, d) = (service(), &WAITING.declaration);
+    assert_eq!((d.prometheus_name().as_str(), d.kind, d.series(&service)), ("parcels_waiting", Kind::Gauge, 3));
+    assert_eq!(d.prometheus_keys(), ["slot", "receiver_name"]);
+    assert!(d.is_open("receiver_name") && !d.is_open("slot"));
+    let points = (d.points)(&service);
+    let slots: Vec<_> = points.iter().flatten().map(|label| (label.key, &*label.value)).collect();
+    assert_eq!(slots, [("slot", "1"), ("slot", "2"), ("slot", "3")]);
+    assert!(!PARCELS.declaration.is_open("carrier"));
 }
 
 #[test]

@@ -127,9 +127,12 @@ pub fn init(service: &'static Service, settings: &Settings) -> Result<Guard, Str
         .build()
         .map_err(|error| format!("the scrape cannot be set up: {error}"))?;
     let reader = Shared(Arc::new(scrape));
-    let points = |signal: &&'static dyn Signal| (signal.declaration().points)(service).len();
-    let limits: HashMap<_, _> =
-        signals::of_service(service).iter().map(|s| (s.declaration().name, points(s))).collect();
+    let kept = |signal: &&'static dyn Signal| {
+        let declaration = signal.declaration();
+        // The SDK forgets what no longer fills a slot only after it took down what fills it now.
+        (declaration.points)(service).len() * if declaration.open.is_empty() { 1 } else { 2 }
+    };
+    let limits: HashMap<_, _> = signals::of_service(service).iter().map(|s| (s.declaration().name, kept(s))).collect();
     let meters = SdkMeterProvider::builder()
         .with_reader(reader.clone())
         .with_resource(resource.clone())

@@ -6,7 +6,11 @@ use std::{
     collections::BTreeMap,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    sync::{LazyLock, OnceLock, mpsc},
+    sync::{
+        LazyLock, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -21,8 +25,9 @@ use actix_web::{
 };
 use futures_util::{StreamExt, stream};
 use signals::{
-    Outcome, Route, Service,
+    Bounded, Outcome, Route, Service,
     http::{self, RouteIndex},
+    signals,
 };
 use telemetry::middleware::{Ended, Telemetry, in_flight, mark};
 
@@ -383,6 +388,53 @@ fn an_attack_with_random_paths_methods_and_hosts_makes_no_series() {
     let now = || counts(http::OTHER).values().sum::<u64>();
     eventually("each of them is counted", || now() == unmatched + 5_000, || now().to_string());
     assert_eq!(series(), before, "an attack made series");
+}
+
+/// Whoever asks most.
+struct Asker(usize);
+
+impl Bounded for Asker {
+    const SLOTS: usize = 3;
+    const KEYS: &'static [&'static str] = &["asker.name"];
+
+    fn values(&self) -> Vec<String> {
+        vec![format!("asker {}", self.0)]
+    }
+}
+
+signals! {
+    recorded by signals::every_service;
+
+    /// Requests of those who ask most.
+    ASKERS: SlotGauge<Asker> = "askers" in "{request}";
+}
+
+#[test]
+fn a_slot_is_one_series_whatever_passes_through_it() {
+    pipeline();
+    static ROUND: AtomicUsize = AtomicUsize::new(0);
+    ASKERS.observe(|now| {
+        let round = ROUND.load(Ordering::Relaxed);
+        // The first round leaves a slot empty, later ones have more than fits.
+        for nth in 0..2 + round {
+            now.fill(nth as f64 + 1.0, &Asker(10 * round + nth));
+        }
+    });
+    let slots = |round| {
+        ROUND.store(round, Ordering::Relaxed);
+        let text = String::from_utf8(telemetry::exposition().expect("a pipeline")).expect("UTF-8");
+        let mut slots: Vec<_> = text.lines().filter_map(|line| Some(line.strip_prefix("askers")?.to_owned())).collect();
+        slots.sort();
+        slots
+    };
+    let expected = [r#"{asker_name="asker 0",slot="1"} 1"#, r#"{asker_name="asker 1",slot="2"} 2"#, r#"{slot="3"} 0"#];
+    assert_eq!(slots(0), expected);
+    for round in 1..10 {
+        let expected: Vec<_> = (0..3)
+            .map(|nth| format!("{{asker_name=\"asker {}\",slot=\"{}\"}} {}", 10 * round + nth, nth + 1, nth + 1))
+            .collect();
+        assert_eq!(slots(round), expected);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use promql::{
     target_labels, value,
 };
 use signals::{
-    Outcome, Route, Service, Signal, db, errors, http, process,
+    Bounded, Outcome, Route, Service, Signal, Slot, carries, db, errors, every_service, http, process, signals,
     units::{Each, Seconds},
 };
 
@@ -19,6 +19,32 @@ foreign! {
 
     /// Whether a target answered.
     pub TARGET_UP: Gauge<Up> = "up" {}, healthy 1.0;
+}
+
+signals! {
+    recorded by every_service;
+
+    /// Units of the products that are bought most.
+    TOP_SALES: SlotGauge<Ranked> = "top_sales" in "{unit}";
+}
+
+signals::label_keys! {
+    /// What a product is called.
+    Product = "product";
+}
+
+carries!(Ranked: Slot, Product);
+
+/// A product that is bought a lot.
+struct Ranked(String);
+
+impl Bounded for Ranked {
+    const SLOTS: usize = 20;
+    const KEYS: &'static [&'static str] = &["product"];
+
+    fn values(&self) -> Vec<String> {
+        vec![self.0.clone()]
+    }
 }
 
 const PROMETHEUS: Exporter = Exporter { service: None, page: "https://prometheus.io/docs/concepts/jobs_instances/" };
@@ -36,8 +62,8 @@ fn symbols() -> Symbols {
         .with_routes([Route::new("GET", "/things", [Outcome::ok(200)])])
         .with_errors(["sold_out"]);
     let mut symbols = Symbols::new(["service", "instance"]);
-    let signals: [&dyn Signal; 5] =
-        [&http::SERVER_DURATION, &errors::ERRORS, &process::MEMORY, &process::CPU_TIME, &db::CONNECTIONS];
+    let signals: [&dyn Signal; 6] =
+        [&http::SERVER_DURATION, &errors::ERRORS, &process::MEMORY, &process::CPU_TIME, &db::CONNECTIONS, &TOP_SALES];
     for signal in signals {
         symbols.declare(signal.declaration(), &[&shop]);
     }
@@ -104,6 +130,19 @@ fn a_value_that_the_label_never_has_is_refused() {
     refused("errors_total{service=\"shoop\"}", Error::UnknownValue, "did you mean `shop`?");
     accepted("up{service=\"whatever\"}");
     accepted("errors_total{error_type!=\"never\"}");
+}
+
+#[test]
+fn of_slots_the_number_is_known_and_what_fills_them_is_not() {
+    accepted("top_sales{slot=\"20\"}");
+    refused("top_sales{slot=\"21\"}", Error::UnknownValue, "`slot`");
+    refused("top_sales{customer=\"ada\"}", Error::UnknownLabel, "`product`");
+    accepted("max by (product) (top_sales{product!=\"\", product=~\"Oak.*\"})");
+    // An empty slot has no product, so one side may lack what the other has.
+    accepted("top_sales - on (service, slot) sum by (service, slot) (top_sales)");
+    let query =
+        value(&TOP_SALES).only(Key::<Product>::new().is_not("")).max_by((Key::<Slot>::new(), Key::<Product>::new()));
+    accepted(&query.to_string());
 }
 
 #[test]

@@ -237,6 +237,7 @@ fn slow_requests_are_all_less_the_quick_ones() {
 #[test]
 fn the_highest_few_are_picked() {
     check(rate(&errors::ERRORS).over(minutes(5)).top(5), "topk(5, rate(errors_total[5m]))");
+    check(rate(&errors::ERRORS).over(minutes(5)).bottom(5), "bottomk(5, rate(errors_total[5m]))");
     let rate: promql::Query<PerSecond<Each>, _> = rate(&errors::ERRORS).over(minutes(5)).by(SERVICE);
     check(rate.per_minute(), "60 * sum by (service) (rate(errors_total[5m]))");
 }
