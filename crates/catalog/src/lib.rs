@@ -2,8 +2,10 @@
 
 mod config;
 mod error;
+mod figures;
 mod products;
 mod reservations;
+mod sales;
 mod search;
 mod seed;
 mod stock;
@@ -14,8 +16,9 @@ use shop::routes::catalog as route;
 pub use crate::{
     config::Config,
     error::Error,
+    figures::{Ranked, watch},
     products::Filter,
-    stock::{Level, watch},
+    stock::Level,
     store::{MIGRATIONS, Store},
 };
 

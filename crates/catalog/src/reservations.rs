@@ -14,6 +14,7 @@ use telemetry::db::Transaction;
 
 use crate::{
     error::Error,
+    sales,
     store::{self, SELECT_PRODUCTS, Store, UPDATE_PRODUCTS},
 };
 
@@ -90,6 +91,7 @@ impl Store {
                     let statement = "UPDATE products SET reserved = reserved - $1 WHERE id = $2";
                     change(tx, statement, line).await?;
                 }
+                sales::add(tx, order).await?;
                 Ok(held)
             })
             .await?;

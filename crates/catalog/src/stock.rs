@@ -1,25 +1,19 @@
-//! Stock: how much of a product is left, and the figures that tell how many products run low.
-
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+//! Stock: how much of a product is left, and which products run low.
 
 use actix_web::web::{Data, Json};
 use shop::{
     ids::ProductId,
     messages::{Category, Stock},
-    signals::catalog::{LOW_STOCK, PRODUCTS, StockState},
+    signals::catalog::{LOW_STOCK, StockState},
 };
 use sqlx::Row as _;
 
 use crate::{
     error::Error,
+    figures::Ranked,
+    sales::{self, SLOTS},
     store::{self, SELECT_PRODUCTS, Store},
 };
-
-/// How old the figures on the scrape may be.
-const REFRESHED_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) async fn get(store: Data<Store>, id: chassis::Path<ProductId>) -> Result<Json<Stock>, Error> {
     Ok(Json(store.stock(&id.0).await?))
@@ -73,25 +67,19 @@ impl Store {
         });
         Ok(levels.await?)
     }
-}
 
-/// Keeps the figures of [`PRODUCTS`] fresh for as long as the process lives. A scrape reads what was counted last: it asks nothing
-/// of the database, which may hang.
-pub async fn watch(store: Store) {
-    let seen: Arc<Mutex<Vec<Level>>> = Arc::default();
-    let shown = Arc::clone(&seen);
-    PRODUCTS.observe(move |now| {
-        for (category, state, products) in shown.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            now.set(*products as f64, (*category, *state));
-        }
-    });
-    loop {
-        match store.levels().await {
-            Ok(levels) => *seen.lock().unwrap_or_else(PoisonError::into_inner) = levels,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the stock could not be counted");
-            }
-        }
-        tokio::time::sleep(REFRESHED_EVERY).await;
+    /// The products of which at most [`LOW_STOCK`] are left, the fewest first: as many as there are slots.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn critical(&self) -> Result<Vec<Ranked>, Error> {
+        let critical = self.database.read(SELECT_PRODUCTS, async |connection| {
+            // No index would help for long: one that covers the stock makes every sale dearer.
+            let statement =
+                "SELECT id, name, available FROM products WHERE available <= $1 ORDER BY available, id LIMIT $2";
+            let query = sqlx::query(statement).bind(LOW_STOCK).bind(SLOTS);
+            query.fetch_all(connection).await?.iter().map(|row| sales::ranked(row, "available")).collect()
+        });
+        Ok(critical.await?)
     }
 }

@@ -13,8 +13,14 @@ use telemetry::db::{Database, Migrations, OpenError};
 
 /// The steps that make the catalog's tables.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[include_str!("../migrations/sqlite/0001_catalog.sql")],
-    postgres: &[include_str!("../migrations/postgres/0001_catalog.sql")],
+    sqlite: &[
+        include_str!("../migrations/sqlite/0001_catalog.sql"),
+        include_str!("../migrations/sqlite/0002_hourly_sales.sql"),
+    ],
+    postgres: &[
+        include_str!("../migrations/postgres/0001_catalog.sql"),
+        include_str!("../migrations/postgres/0002_hourly_sales.sql"),
+    ],
 };
 
 pub(crate) const SELECT_PRODUCTS: Query = Query { operation: Operation::Select, collection: "products" };

@@ -4,7 +4,11 @@ use promql::{By, Key, label_keys, target_labels};
 use shop::{
     messages::{Category, OrderStatus, PaymentMethod},
     money::Currency,
-    signals::{catalog::StockState, orders::CheckoutOutcome, payments::PaymentEvent},
+    signals::{
+        catalog::{Product, ProductName, StockState},
+        orders::CheckoutOutcome,
+        payments::PaymentEvent,
+    },
 };
 use signals::{db, errors, http, monitoring};
 
@@ -64,6 +68,8 @@ pub const PAYMENT_METHOD: Key<PaymentMethod> = Key::new();
 pub const PAYMENT_EVENT: Key<PaymentEvent> = Key::new();
 pub const CURRENCY: Key<Currency> = Key::new();
 pub const CATEGORY: Key<Category> = Key::new();
+pub const PRODUCT: Key<Product> = Key::new();
+pub const PRODUCT_NAME: Key<ProductName> = Key::new();
 pub const STOCK_STATE: Key<StockState> = Key::new();
 pub const CHECKOUT_OUTCOME: Key<CheckoutOutcome> = Key::new();
 

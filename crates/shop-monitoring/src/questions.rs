@@ -6,6 +6,7 @@ use shop::signals::{catalog, orders, payments};
 use signals::{db, errors, http, monitoring as telemetry, process};
 
 use crate::{
+    business::products,
     foreign::prometheus::TARGET_UP,
     labels::{
         CATEGORY, CHECKOUT_OUTCOME, COLLECTION, CURRENCY, ERROR_TYPE, FAILURE, INSTANCE, ORDER_STATUS, PAYMENT_EVENT,
@@ -234,6 +235,16 @@ fn business() -> Chapter {
             "Products by how much is left",
             "Whatever is `out` cannot be sold; `low` is ten or fewer.",
             value(&catalog::PRODUCTS).max_by((CATEGORY, STOCK_STATE)),
+        ),
+        question(
+            "Best sellers of the last 24 hours",
+            "Units sold of each, the most first. A slot that nothing fills names no product, and is left out here.",
+            products::best_sellers(),
+        ),
+        question(
+            "Products of which ten or fewer are left",
+            "Units left of each, the fewest first. With more than twenty of them, those with the fewest are told.",
+            products::running_out(),
         ),
     ];
     Chapter { title: "Orders and products", questions }

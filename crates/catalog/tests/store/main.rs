@@ -5,6 +5,7 @@ mod fixture;
 mod process;
 mod products;
 mod reservations;
+mod sales;
 
 use catalog::Store;
 use fixture::Fresh;
@@ -14,7 +15,8 @@ use telemetry::db::Engine;
 /// A shop with the range that every shop begins with.
 pub(crate) struct Shop {
     pub(crate) store: Store,
-    _fresh: Fresh,
+    pub(crate) engine: Engine,
+    pub(crate) fresh: Fresh,
 }
 
 impl Shop {
@@ -23,7 +25,7 @@ impl Shop {
         let fresh = Fresh::database(engine).await;
         let store = Store::open(&fresh.url).await.expect("opens");
         assert_eq!(store.fill().await.expect("fills"), 208);
-        Self { store, _fresh: fresh }
+        Self { store, engine, fresh }
     }
 }
 

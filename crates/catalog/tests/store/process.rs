@@ -1,6 +1,9 @@
 //! The catalog as a process: its routes over HTTP, and its own figures on the scrape.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use shop::{
     messages::{Problem, Product, ProductList, ProductPage, Reservation, ReservationState, Stock},
@@ -49,10 +52,43 @@ impl Running {
         self.client.get(format!("{}{path}", self.public)).send().await.expect("answers")
     }
 
-    async fn series(&self, series: &str) -> Option<f64> {
+    async fn scrape(&self) -> String {
         let scrape = self.client.get(format!("{}/metrics", self.admin)).send().await.expect("answers");
-        let scrape = scrape.text().await.expect("text");
+        scrape.text().await.expect("text")
+    }
+
+    async fn series(&self, series: &str) -> Option<f64> {
+        let scrape = self.scrape().await;
         scrape.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// Waits until the slots of a list begin with these lines, and gives the rest of them.
+    async fn slots(&self, metric: &str, first: &[&str]) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            let scrape = self.scrape().await;
+            let mut slots: Vec<String> =
+                scrape.lines().filter_map(|line| Some(line.strip_prefix(metric)?.to_owned())).collect();
+            assert_eq!(slots.len(), 20, "{slots:#?}");
+            let rest = slots.extract_if(.., |slot| !first.contains(&slot.as_str())).collect();
+            if slots.len() == first.len() {
+                return rest;
+            }
+            assert!(Instant::now() < deadline, "of {metric} never {first:#?}, but {rest:#?}");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn name_of(&self, product: &str) -> String {
+        self.get(&format!("/products/{product}")).await.json::<Product>().await.expect("a product").name
+    }
+
+    async fn sell(&self, order: &str, product: &str, quantity: u32) {
+        let order = format!("{}/reservations/{order}", self.public);
+        let wish = format!(r#"{{"lines":[{{"product":"{product}","quantity":{quantity}}}]}}"#);
+        let put = self.client.put(&order).header("content-type", "application/json").body(wish);
+        assert!(put.send().await.expect("answers").status().is_success());
+        assert!(self.client.post(format!("{order}/commit")).send().await.expect("answers").status().is_success());
     }
 }
 
@@ -133,5 +169,26 @@ on_both_engines! {
             assert!(Instant::now() < deadline, "p-051, which is a game, is never counted as sold out");
             tokio::task::yield_now().await;
         }
+    }
+
+    async fn twenty_slots_show_what_sells_best_and_what_runs_out(catalog: Running) {
+        let (sales, stock) = ("product_top_sales_units", "product_critical_stock_units");
+        let empty = catalog.slots(sales, &[]).await;
+        let expected: BTreeSet<String> = (1..=20).map(|slot| format!("{{slot=\"{slot}\"}} 0")).collect();
+        assert_eq!(BTreeSet::from_iter(empty), expected);
+        let out = r#"{product="p-051",product_name="Hidden Dominoes",slot="1"} 0"#;
+        let low = r#"{product="p-052",product_name="Evergreen Seed Box",slot="2"} 5"#;
+        let rest = catalog.slots(stock, &[out, low]).await;
+        assert!(rest.iter().all(|slot| slot.starts_with("{slot=") && slot.ends_with("} 0")), "{rest:#?}");
+
+        catalog.sell("o-1", "p-052", 5).await;
+        catalog.slots(sales, &[r#"{product="p-052",product_name="Evergreen Seed Box",slot="1"} 5"#]).await;
+        catalog.slots(stock, &[out, r#"{product="p-052",product_name="Evergreen Seed Box",slot="2"} 0"#]).await;
+        // Another takes the first slot: what stood in it is there no more.
+        catalog.sell("o-2", "p-049", 6).await;
+        let second = r#"{product="p-052",product_name="Evergreen Seed Box",slot="2"} 5"#;
+        let first = format!(r#"{{product="p-049",product_name="{}",slot="1"}} 6"#, catalog.name_of("p-049").await);
+        let rest = catalog.slots(sales, &[&first, second]).await;
+        assert!(rest.iter().all(|slot| slot.starts_with("{slot=")), "{rest:#?}");
     }
 }

@@ -169,8 +169,10 @@ pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
                 columns.iter().map(|column| (*column).to_owned()).chain((0..lines.len()).map(value)).collect();
             let order: serde_json::Map<_, _> =
                 names.iter().enumerate().map(|(i, name)| (name.clone(), json!(i))).collect();
-            let headings: serde_json::Map<_, _> =
-                lines.iter().enumerate().map(|(i, line)| (value(i), json!(line.legend))).collect();
+            let figures = lines.iter().enumerate().map(|(i, line)| (value(i), json!(line.legend)));
+            let labels = columns.iter().filter(|column| column.contains('_'));
+            let labels = labels.map(|column| ((*column).to_owned(), json!(column.replace('_', " "))));
+            let headings: serde_json::Map<_, _> = figures.chain(labels).collect();
             vec![
                 // First, since only rows that agree in all that is left become one.
                 keep(names),

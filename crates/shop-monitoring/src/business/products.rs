@@ -1,13 +1,17 @@
 //! Products: what is looked at, what is sold, and what is left?
 
 use monitoring::{Alert, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
-use promql::{count, minutes, rate, value};
-use shop::signals::catalog::{LOW_STOCK, PRODUCT_VIEWS, PRODUCTS, StockState, UNITS_SOLD};
+use promql::{By, Query, count, minutes, rate, value};
+use shop::signals::catalog::{
+    CRITICAL_STOCK, LOW_STOCK, PRODUCT_VIEWS, PRODUCTS, Product, ProductName, RankedProduct, SALES_HOURS, StockState,
+    TOP_SALES, UNITS_SOLD,
+};
+use signals::{Bounded as _, SlotGauge, units::Each};
 
 use super::Section;
 use crate::{
     alerts::SHOP_TEAM,
-    labels::{CATEGORY, ENVIRONMENT, SERVICE, STOCK_STATE},
+    labels::{CATEGORY, ENVIRONMENT, PRODUCT, PRODUCT_NAME, SERVICE, STOCK_STATE},
     windows::NOW,
 };
 
@@ -21,6 +25,8 @@ pub(super) const SECTION: Section = Section {
             Placed::panel(&SOLD, 12, 8),
             Placed::panel(&STOCK_STATES, 12, 8),
             Placed::panel(&SCARCE, 12, 8),
+            Placed::panel(&BEST_SELLERS, 12, 8),
+            Placed::panel(&RUNNING_OUT, 12, 8),
         ]
     },
     alerts: || vec![stock_low()],
@@ -63,6 +69,45 @@ pub static SCARCE: Panel = Panel {
     lines: || vec![line("{category} {state}", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
 };
 
+const SLOTS: u8 = RankedProduct::SLOTS as u8;
+
+pub static BEST_SELLERS: Panel = Panel {
+    title: "Best sellers",
+    description: "The products of which most units were sold in the last 24 hours, the most first, at most twenty. They are counted by \
+                  whole hours.",
+    unit: Unit::Count,
+    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
+    lines: || vec![line("units sold", best_sellers())],
+};
+
+pub static RUNNING_OUT: Panel = Panel {
+    title: "Products that run out",
+    description: "The products of which ten or fewer can still be bought, the fewest first, at most twenty. Units that are held by \
+                  orders that have not ended are not among those left.",
+    unit: Unit::Count,
+    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
+    lines: || vec![line("units left", running_out())],
+};
+
+const PRODUCT_COLUMNS: &[&str] = &["product_name", "product"];
+
+/// The best sellers of the last day, the most first.
+pub(crate) fn best_sellers() -> Query<Each, By<(ProductName, Product)>> {
+    const _: () = assert!(SALES_HOURS == 24, "the sentences here, on the queries page and at the signal say 24 hours");
+    of_products(&TOP_SALES).top(SLOTS)
+}
+
+/// What is nearly gone, the fewest first.
+pub(crate) fn running_out() -> Query<Each, By<(ProductName, Product)>> {
+    of_products(&CRITICAL_STOCK).bottom(SLOTS)
+}
+
+/// The number of each product, in whatever slot it stands. Processes refresh at different moments, so two of them may put a product
+/// into different slots for a while.
+fn of_products(slots: &SlotGauge<RankedProduct>) -> Query<Each, By<(ProductName, Product)>> {
+    value(slots).only(PRODUCT.is_not("")).max_by((PRODUCT_NAME, PRODUCT))
+}
+
 /// Some products are nearly gone, or gone.
 pub fn stock_low() -> Alert {
     let scarce = STOCK_STATE.any_of([StockState::Low, StockState::Out].map(StockState::as_str));
@@ -82,10 +127,15 @@ pub fn stock_low() -> Alert {
         runbook: Runbook {
             meaning: "Ten or fewer of a product are left.",
             impact: "Soon customers will be refused for it. Those who search for it find it and cannot buy it.",
-            diagnosis: "1. Which ones? `curl -s 'http://127.0.0.1:8080/api/v1/products?limit=100'` lists how many are left of each.\n\
+            diagnosis: "1. Which ones? \"Products that run out\" on the business dashboard names them.\n\
                 2. Was it sold, or is it held by orders that have not ended? See \"Orders that have not ended\" on the business \
                 dashboard.",
-            queries: || vec![line("Products by how much is left", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
+            queries: || {
+                vec![
+                    line("Products by how much is left", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE))),
+                    line("Units left of what runs out", running_out()),
+                ]
+            },
             mitigation: "Order more, or take the product out of campaigns.",
         },
         shown_by: &STOCK_STATES,
