@@ -184,7 +184,9 @@ fn every_service_is_scraped_where_it_listens() {
 #[test]
 #[expect(clippy::print_stdout, reason = "the list is for whoever runs the test")]
 fn what_waits_is_listed_by_name() {
-    let signals: Vec<String> = signals::all().iter().map(|signal| signal.declaration().name.to_owned()).collect();
+    let words =
+        |signal: &&dyn signals::Signal| [vec![signal.declaration().name], (signal.declaration().keys)()].concat();
+    let signals: BTreeSet<&str> = signals::all().iter().flat_map(words).collect();
     for waiting in WAITING {
         println!("{waiting}");
     }
