@@ -65,8 +65,8 @@ pub static SCARCE: Panel = Panel {
     title: "Categories by how much is left",
     description: "The same by category, now: where something must be ordered.",
     unit: Unit::Count,
-    drawing: Drawing::Table { columns: &["category", "state"] },
-    lines: || vec![line("{category} {state}", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
+    drawing: Drawing::Figures { columns: &["category", "state"] },
+    lines: || vec![line("products", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
 };
 
 const SLOTS: u8 = RankedProduct::SLOTS as u8;
