@@ -29,8 +29,8 @@ const AVERAGED: [Duration; 6] = [minutes(30), hours(2), hours(6), days(1), days(
 
 /// From this window on an alert wants history.
 const WANTS_HISTORY: Duration = hours(6);
-/// So much history is enough, however long the window.
-const ENOUGH_HISTORY: Duration = days(1);
+/// So much history is enough, however long the window: a week has seen every day.
+const ENOUGH_HISTORY: Duration = days(7);
 
 /// How large the good share is to be.
 #[derive(Clone, Copy, Debug)]
@@ -208,7 +208,8 @@ impl<L: 'static> Slo<L> {
     fn share_over(&self, window: Duration) -> (Recorded<Ratio, L>, Rule) {
         let help = format!("The share of bad events ({}) over {}.", self.bad_events, prometheus_duration(window));
         let share = value(&self.bad_over(window).0).divided_by(value(&self.all_over(window).0));
-        Recorded::new(self.named("bad_share:ratio", window), help, share)
+        // Where good and all are counted at two moments, a short window can hold more of the good ones.
+        Recorded::new(self.named("bad_share:ratio", window), help, share.at_least_zero())
     }
 
     /// The recording rules: bad and all events apart, and the share, over each window.
@@ -218,9 +219,15 @@ impl<L: 'static> Slo<L> {
         counts.chain(windows().map(|window| self.share_over(window).1)).collect()
     }
 
-    /// The rate of all events that count: what is there whenever the promise is measured at all.
+    /// The rate of all events that count.
     pub fn events(&self) -> Recorded<PerSecond<Each>, L> {
         self.all_over(COUNTED[0]).0
+    }
+
+    /// The share of bad events over the shortest window: what is there whenever the promise is measured at all, also while nothing
+    /// happens.
+    pub fn measured(&self) -> Recorded<Ratio, L> {
+        self.share_over(COUNTED[0]).0
     }
 
     /// The share of bad events over one of the policy's windows.
@@ -329,7 +336,10 @@ impl<L: 'static> Slo<L> {
             let left = if *spent < 1.0 { "less than a tenth is left" } else { "nothing is left" };
             [
                 format!("Of the error budget of {{service}} ({bad_events}) {left}"),
-                format!("Promised is: {promise}. Over the last 30 days {{value}} were {bad_events}: {left} of the budget."),
+                format!(
+                    "Promised is: {promise}. Over the last 30 days, or as many of them as were recorded, {{value}} were {bad_events}: \
+                     {left} of the budget."
+                ),
                 format!(
                     "Promised is: {promise}. The budget is what may go wrong in 30 days without breaking the promise; {left}."
                 ),

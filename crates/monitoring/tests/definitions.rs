@@ -4,9 +4,9 @@ use std::{sync::LazyLock, time::Duration};
 
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
-    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Kubernetes, Mark, Panel,
-    Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, Subject, Traces, Unit, Unused, Variable,
-    line, question, yaml,
+    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Kubernetes, Mark,
+    Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, Subject, Traces, Traffic, Unit,
+    Unused, Variable, line, question, yaml,
 };
 use promql::{
     By, Error, Key, PerSecond, Recording, Symbols, increase, minutes, per_second, rate, target_labels, value,
@@ -111,7 +111,8 @@ fn runbooks() -> Runbooks {
     let warning = [LabelMatcher::is("severity", "warning")];
     Runbooks {
         commands: Box::new(move |alert| vec![command("What it says", &format!("echo {}", alert.name))]),
-        traces: vec![Traces { service: "shop", address: "http://traces/shop".to_owned() }],
+        remedies: Box::new(move |_| vec![command("Start again", "restart")]),
+        traces: Box::new(|_| vec![Traces { service: "shop", address: "http://traces/shop".to_owned() }]),
         inhibitions: vec![Inhibition::new(&critical, &warning, &["service", "topic"])],
         how_to_ask: "ask 'up'".to_owned(),
     }
@@ -293,12 +294,14 @@ fn a_manifest_holds_the_same_groups_as_its_rule_file() {
         let read = |path: &str| -> serde_norway::Value {
             serde_norway::from_str(&rendered(&definitions, path)).expect("YAML")
         };
-        let manifest = read(&format!("manifests/{name}.yaml"));
+        let manifests = definitions.manifests().expect("rendered");
+        let manifest = manifests.iter().find(|file| file.path == format!("manifests/{name}.yaml")).expect("a manifest");
+        let manifest: serde_norway::Value = serde_norway::from_str(&manifest.contents).expect("YAML");
         assert_eq!(manifest["spec"], read(&format!("deploy/prometheus/rules/{name}.yml")));
         assert_eq!(manifest["metadata"]["name"].as_str(), Some(&*format!("test-{name}")));
         assert_eq!(manifest["metadata"]["labels"]["part-of"].as_str(), Some("test"));
     }
-    let manifest = rendered(&definitions, "manifests/alerts.yaml");
+    let manifest = &definitions.manifests().expect("rendered")[1].contents;
     assert!(manifest.starts_with("# Rendered by cargo xtask render from here; do not edit.\n"), "{manifest}");
     assert!(manifest.contains("`ruleSelector: {matchLabels: {part-of: test}}`"), "{manifest}");
 }
@@ -358,6 +361,42 @@ fn a_part_of_a_runbook_that_says_nothing_is_refused() {
 }
 
 #[test]
+fn an_alert_wants_every_word_and_a_proof() {
+    let silent = Alert { owner: "", description: " ", proof: Proof::Stated(""), ..alert() };
+    check(
+        &definitions(vec![silent], &[&PANEL]),
+        &[
+            (Error::EmptyText, "its owner is empty"),
+            (Error::EmptyText, "its description is empty"),
+            (Error::EmptyText, "its reason why no fault proves it is empty"),
+        ],
+    );
+    let drill = Drill {
+        faults: Vec::new,
+        traffic: Traffic { requests_per_second: 1, journey: "mix" },
+        fires_within: minutes(1),
+        clears_within: minutes(1),
+    };
+    let unproven = Alert { proof: Proof::Drill(drill), ..alert() };
+    check(&definitions(vec![unproven], &[&PANEL]), &[(Error::EmptyText, "its drill is empty")]);
+}
+
+#[test]
+fn a_runbook_names_only_panels_that_are_there() {
+    let of = |diagnosis| Alert { runbook: Runbook { diagnosis, ..alert().runbook }, ..alert() };
+    check(&definitions(vec![of("See \"Errors\" and `curl \"x\"`.")], &[&PANEL]), &[]);
+    let reason = "its diagnosis names \"Erors\", and no panel, heading or dashboard is called so";
+    check(&definitions(vec![of("See \"Erors\".")], &[&PANEL]), &[(Error::UnknownPanel, reason)]);
+}
+
+#[test]
+fn two_rules_of_one_name_are_refused() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    definitions.recordings.1[0].rules.push(ERRORS.rule());
+    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+}
+
+#[test]
 fn a_question_is_checked_like_a_panel() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     let unknown = increase(&db::SLOW_QUERIES).over(minutes(60)).by(SERVICE);
@@ -380,7 +419,8 @@ fn a_runbook_says_what_to_type_and_what_keeps_the_alert_quiet() {
         "It fires when this has a value for 3m without a break:\n\n```promql\nservice:errors > 2\n```\n\nIts limit is 2.\n",
         "It is not sent while\n\n- [FarTooManyErrors](FarTooManyErrors.md) fires with the same `service`\n\n## Meaning\n\nM\n",
         "What it says:\n\n```sh\necho ManyErrors\n```\n",
-        "Failed requests in Jaeger: [shop](http://traces/shop).\n",
+        "## Mitigation\n\nMi\n\nStart again:\n\n```sh\nrestart\n```\n\n## Proof\n",
+        "The same on Jaeger's own page, where it has one: [shop](http://traces/shop).\n",
         "[Test: Errors](../../dashboards/test.json), at `/d/test?viewPanel=1` in Grafana",
     ] {
         assert!(page.contains(part), "no {part:?} in\n{page}");

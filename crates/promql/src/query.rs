@@ -149,6 +149,12 @@ impl<D, L> Query<D, L> {
         Condition::new(compared, Some(threshold.value))
     }
 
+    /// Zero where it would be negative: where two counts that are subtracted were not taken at one moment.
+    #[must_use]
+    pub fn at_least_zero(self) -> Self {
+        Self::new(Expression::Call("clamp_min", vec![self.expression, Expression::Number(0.0)]))
+    }
+
     /// Holds where the value is higher than the other's.
     pub fn exceeds(self, other: Query<D, L>) -> Condition<D, L> {
         Condition::new(self.expression.binary(Operator::Above, other.expression), None)
@@ -210,12 +216,6 @@ impl<U, L> Query<PerSecond<U>, L> {
     /// How much came together, where this is the mean rate over the window.
     pub fn over_whole(self, window: Duration) -> Query<U, L> {
         Query::new(Expression::Number(window.as_secs_f64()).binary(Operator::Times, self.expression))
-    }
-
-    /// Zero where it would be negative: where two counts that are subtracted were not taken at one moment.
-    #[must_use]
-    pub fn at_least_zero(self) -> Self {
-        Self::new(Expression::Call("clamp_min", vec![self.expression, Expression::Number(0.0)]))
     }
 
     /// For those who count by the minute.
