@@ -285,3 +285,14 @@ impl Interrupt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_that_is_offered_belongs_to_this_stack() {
+        assert_eq!(preview(&Ports::FIXED), "`cargo xtask preview`");
+        assert_eq!(preview(&Ports::moved_by(100).unwrap()), "`cargo xtask preview --port-offset 100`");
+    }
+}
