@@ -1,7 +1,7 @@
 //! Grafana on this machine: whom it asks, what it shows first, and the way from a span back to the metrics.
 
 use monitoring::{Grafana, SpanLinks};
-use promql::{Dimension, Query, Recording, value};
+use promql::{AnyQuery, Dimension, Recording, value};
 
 use crate::{
     dashboards::overview,
@@ -42,7 +42,6 @@ fn span_links() -> SpanLinks {
 }
 
 /// What is recorded of the service that a target belongs to: a span names the target, and what is recorded the service.
-fn of_its_service<D: Dimension>(recorded: &'static Recording<D, ByService>) -> promql::AnyQuery {
-    let recorded: Query<D, ByService> = value(recorded);
-    recorded.exists().and_on(BY_SERVICE, value(&TARGET_UP).exists()).into()
+fn of_its_service<D: Dimension>(recorded: &'static Recording<D, ByService>) -> AnyQuery {
+    value(recorded).exists().and_on(BY_SERVICE, value(&TARGET_UP).exists()).into()
 }
