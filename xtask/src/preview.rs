@@ -20,8 +20,6 @@ use stack::{Error, Ready};
 
 use crate::{Outcome, tools::Progress};
 
-/// Where Grafana listens unless told otherwise; the preview answers to the same addresses.
-const GRAFANA_PORT: u16 = 3000;
 const PATIENCE: Duration = Duration::from_secs(20);
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 
@@ -116,7 +114,8 @@ impl Preview {
         let folder = self.dashboards.clone().unwrap_or_else(|| stack::workspace_root().join("dashboards"));
         Ok(Settings {
             prometheus: self.prometheus.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", ports.prometheus)),
-            port: self.port.unwrap_or(GRAFANA_PORT + self.port_offset),
+            // Grafana's own, so that its addresses lead here.
+            port: self.port.unwrap_or(ports.grafana),
             dashboards: path::absolute(folder)?,
             only: self.only.clone(),
             range: self.range.clone(),

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Kubernetes, Panel, Placed, Proof, Question,
-    RecordingGroup, Runbooks, Subject, Unit,
+    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
+    Question, RecordingGroup, Runbooks, Subject, Unit,
     alertmanager::Configuration,
     catalogue, grafana, question, rules,
     runbook::{self, Context},
@@ -26,6 +26,7 @@ pub struct Definitions {
     pub notifications: Configuration,
     pub questions: (&'static str, Vec<Chapter>),
     pub catalogue: Catalogue,
+    pub grafana: (&'static str, Grafana),
     pub runbooks: Runbooks,
     pub kubernetes: Kubernetes,
 }
@@ -55,6 +56,8 @@ impl Definitions {
             }
             findings.extend(of_page(dashboard, &checker));
         }
+        findings.extend(self.grafana.1.span_links.findings(&symbols));
+        findings.extend(self.home());
         findings
     }
 
@@ -67,7 +70,7 @@ impl Definitions {
         symbols
     }
 
-    /// The rule files, the dashboards, the runbooks and the pages about signals, rules and queries.
+    /// The rule files, the dashboards and Grafana's files, the runbooks and the pages about signals, rules and queries.
     ///
     /// # Errors
     /// When a value has no form in the file's format.
@@ -85,6 +88,8 @@ impl Definitions {
         for dashboard in dashboards {
             files.push(context.file(dashboard)?);
         }
+        let (source, grafana) = &self.grafana;
+        files.extend(grafana.files(source, &symbols)?);
         let uses = Uses::of(self);
         files.extend([catalogue::signals(self, &uses), catalogue::recordings(self, &uses)]);
         let (source, chapters) = &self.questions;
@@ -153,6 +158,14 @@ impl Definitions {
                 )
             })
             .collect()
+    }
+
+    /// Grafana cannot show first what there is not.
+    fn home(&self) -> Option<Finding> {
+        let home = self.grafana.1.home;
+        let is_there = self.dashboards.1.iter().any(|dashboard| dashboard.uid == home);
+        let reason = format!("there is no dashboard \"{home}\" to show first");
+        (!is_there).then(|| finding(Error::UnknownPanel, "grafana", "", &reason, "name one that is there"))
     }
 
     fn shown(&self, alert: &Alert) -> Option<Finding> {

@@ -1,12 +1,12 @@
 //! Definitions without a mistake render; each kind of mistake in an alert or a panel is found and explained.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
-    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Kubernetes, Mark,
-    Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, Subject, Traces, Traffic, Unit,
-    Unused, Variable, line, question, yaml,
+    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Grafana,
+    Kubernetes, Mark, Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, SpanLinks, Subject,
+    Traces, Traffic, Unit, Unused, Variable, line, question, yaml,
 };
 use promql::{
     By, Error, Key, PerSecond, Recording, Symbols, increase, minutes, per_second, rate, target_labels, value,
@@ -96,8 +96,24 @@ fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
             target_labels: vec!["service".to_owned()],
             unused: ("there", Vec::new()),
         },
+        grafana: ("here", grafana(vec![("service.instance.id", SERVICE.name())])),
         runbooks: runbooks(),
         kubernetes: Kubernetes { folder: "manifests", prefix: "test", labels: &[("part-of", "test")] },
+    }
+}
+
+fn grafana(tags: Vec<(&'static str, String)>) -> Grafana {
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    Grafana {
+        own: at(3000),
+        prometheus: at(9090),
+        jaeger: at(16686),
+        alertmanager: at(9093),
+        interval: Duration::from_secs(5),
+        root: "ROOT",
+        folder: ("shop", "Shop"),
+        home: "test",
+        span_links: SpanLinks { tags, queries: vec![("Errors a second", value(&ERRORS).into())] },
     }
 }
 
@@ -430,4 +446,28 @@ fn a_runbook_says_what_to_type_and_what_keeps_the_alert_quiet() {
     let places = ["## critical", "(FarTooManyErrors.md)", "(Slow.md)", "## warning", "(ManyErrors.md)"];
     let found = places.map(|place| index.find(place).unwrap_or_else(|| panic!("no {place} in\n{index}")));
     assert!(found.is_sorted(), "{index}");
+}
+
+#[test]
+fn a_link_from_a_span_asks_for_what_is_of_its_process() {
+    let sources =
+        rendered(&definitions(vec![alert()], &[&PANEL]), "deploy/grafana/provisioning/datasources/datasources.yml");
+    // Two dollars: Grafana makes one of them when it reads the file.
+    assert!(sources.contains("query: service:errors{$$__tags}\n"), "{sources}");
+}
+
+#[test]
+fn a_link_from_a_span_that_its_tags_cannot_narrow_is_refused() {
+    let tags = vec![("service.instance.id", SERVICE.name()), ("host.name", "host".to_owned())];
+    let reason = "no part of it reads a metric with the labels service and host";
+    let definitions = definitions(vec![alert()], &[&PANEL]);
+    check(&Definitions { grafana: ("here", grafana(tags)), ..definitions }, &[(Error::UnknownLabel, reason)]);
+}
+
+#[test]
+fn what_grafana_shows_first_is_there() {
+    let definitions = definitions(vec![alert()], &[&PANEL]);
+    let grafana = ("here", Grafana { home: "weather", ..definitions.grafana.1.clone() });
+    let reason = "there is no dashboard \"weather\" to show first";
+    check(&Definitions { grafana, ..definitions }, &[(Error::UnknownPanel, reason)]);
 }

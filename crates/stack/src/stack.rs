@@ -17,7 +17,7 @@ use crate::{
     member::{Member, Server},
     port, postgres,
     process::{Death, Launch, Process},
-    tools,
+    tools::{self, Grafana},
 };
 
 /// How long a member may take to be ready; a cold PostgreSQL on a busy machine needs some of it.
@@ -55,6 +55,7 @@ pub struct Plan {
     ports: Ports,
     members: Vec<Member>,
     database: Database,
+    grafana: Option<Grafana>,
     environment: Vec<(Option<ServiceName>, String, String)>,
 }
 
@@ -66,6 +67,7 @@ impl Plan {
             ports: Ports::FIXED,
             members: Member::services().collect(),
             database: Database::Sqlite,
+            grafana: None,
             environment: Vec::new(),
         }
     }
@@ -89,6 +91,14 @@ impl Plan {
     #[must_use]
     pub fn servers(mut self, servers: impl IntoIterator<Item = Server>) -> Self {
         self.members.extend(servers.into_iter().map(Member::Server));
+        self
+    }
+
+    /// Adds this Grafana, which shows the dashboards.
+    #[must_use]
+    pub fn grafana(mut self, grafana: Grafana) -> Self {
+        self.members.push(Member::Server(Server::Grafana));
+        self.grafana = Some(grafana);
         self
     }
 
@@ -271,6 +281,7 @@ impl Stack {
             Server::NodeExporter => ports.node_exporter,
             Server::BlackboxExporter => ports.blackbox_exporter,
             Server::PostgresExporter => ports.postgres_exporter,
+            Server::Grafana => ports.grafana,
         };
         format!("http://127.0.0.1:{port}")
     }
@@ -358,10 +369,11 @@ impl Stack {
             self.stand_ins.extend(prepared.stand_in);
             return Ok(prepared.launch);
         }
-        let [tool] = server.tools() else {
-            return Err(Error::Failed(format!("{server} needs more than one program")));
+        let mut launch = match (server.tools(), &self.plan.grafana) {
+            ([tool], _) => Launch::new(server.as_str(), tools::need(*tool)?, log),
+            (_, Some(grafana)) if server == Server::Grafana => grafana.launch(server.as_str(), log),
+            _ => return Err(Error::Failed(format!("nothing says how {server} is to be started"))),
         };
-        let mut launch = Launch::new(server.as_str(), tools::need(*tool)?, log);
         if server == Server::PostgresExporter {
             // Not on the command line, which everybody on the machine can read.
             launch = launch.env("DATA_SOURCE_NAME", self.plan.database.address(ports.postgres).unwrap_or_default());

@@ -2,6 +2,7 @@
 
 mod burst;
 mod collector;
+mod links;
 mod order;
 mod stock;
 mod watched;
