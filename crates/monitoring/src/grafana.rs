@@ -59,6 +59,7 @@ impl Grafana {
             ini(&format!("{FOLDER}/grafana.ini"), source, &settings::sections(self)),
             yaml(DATA_SOURCES, source, &data_sources)?,
             yaml(&format!("{PROVISIONING}/dashboards/dashboards.yml"), source, &provisioning::Dashboards::of(self))?,
+            yaml(&format!("{PROVISIONING}/plugins/plugins.yml"), source, &provisioning::Plugins::NONE)?,
         ])
     }
 }

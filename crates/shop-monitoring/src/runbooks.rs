@@ -1,19 +1,24 @@
 //! What every runbook says beside its own words: commands that can be typed as they stand, and where the traces are.
 
 use monitoring::{Alert, Command, Runbooks, Subject, Traces};
-use shop::services::{Row, SERVICES, ServiceName};
+use shop::{
+    routes::gateway::LIST_PRODUCTS,
+    services::{Row, SERVICES, ServiceName},
+};
 
 use crate::{
     alerts::{
         availability::AVAILABILITY,
         errors::ERRORS,
         latency::LATENCY,
+        monitoring::{CONFIGURATION, NOTIFICATIONS_TOPIC, RULES, RULES_PACE, TARGETS},
         process::{POOL_WAITS, POOLS, STATEMENTS},
     },
-    business::{orders::ORDERS_TOPIC, payments::PAYMENTS_TOPIC},
+    business::{orders::ORDERS_TOPIC, payments::PAYMENTS_TOPIC, products::STOCK},
     place::{Place, loopback},
     promises::{AVAILABILITY_BUDGET, CHECKOUT_BUDGET, QUICK_BUDGET, RESPONSIVE_BUDGET},
     routing,
+    scraping::PROBED,
 };
 
 /// Tags of a span that failed, as Jaeger's search takes them: `{"error":"true"}`, with what an address may not hold written as %XX.
@@ -43,7 +48,7 @@ pub(crate) fn all(place: &Place) -> Runbooks {
     let place = *place;
     Runbooks {
         commands: Box::new(move |alert| commands(alert, &place)),
-        remedies: Box::new(remedies),
+        remedies: Box::new(move |alert| remedies(alert, &place)),
         traces: Box::new(move |alert| traces(alert, &place)),
         inhibitions: routing::inhibitions(),
         how_to_ask: ask(&place, "up"),
@@ -81,14 +86,27 @@ fn commands(alert: &Alert, place: &Place) -> Vec<Command> {
             ),
         ),
     ];
-    if alert.topic == AVAILABILITY {
-        let ready =
-            |row: &Row| format!("curl -s http://{}/readyz # {}", loopback(ports.doors(row.name).admin), row.name);
-        commands.push(command("What each service says of itself", each_service(ready)));
-        commands.push(command(
-            "Why Prometheus cannot scrape a target",
-            format!("curl -s 'http://{}/api/v1/targets?state=active'", loopback(ports.prometheus)),
-        ));
+    let [prometheus, gateway] = [ports.prometheus, ports.gateway.public].map(loopback);
+    let asked = |what: &str, path: &str| command(what, format!("curl -s 'http://{prometheus}/api/v1/{path}'"));
+    match alert.topic {
+        AVAILABILITY => {
+            let ready =
+                |row: &Row| format!("curl -s http://{}/readyz # {}", loopback(ports.doors(row.name).admin), row.name);
+            commands.push(command("What each service says of itself", each_service(ready)));
+            commands
+                .push(command("To knock as the probe does", format!("curl -si http://{gateway}{}", PROBED.door().1)));
+            commands.push(asked("Why Prometheus cannot scrape a target", "targets?state=active"));
+        }
+        TARGETS => commands.push(asked("The targets, each with its last error", "targets?state=active")),
+        RULES | RULES_PACE => {
+            commands.push(asked("The rules, each with its last error and the time that it took", "rules"))
+        }
+        NOTIFICATIONS_TOPIC => commands.push(asked("The Alertmanagers that Prometheus knows", "alertmanagers")),
+        STOCK => commands.push(command(
+            "How many are left of each product",
+            format!("curl -s 'http://{gateway}{}?limit=100'", LIST_PRODUCTS.door().1),
+        )),
+        _ => {}
     }
     if OF_REQUESTS.contains(&alert.topic) {
         let (what, wanted) = wanted(alert);
@@ -105,16 +123,23 @@ fn commands(alert: &Alert, place: &Place) -> Vec<Command> {
     commands
 }
 
-/// How a service of the local stack is started again. Whoever runs it elsewhere has a way of their own.
-fn remedies(alert: &Alert) -> Vec<Command> {
+/// How what an alert concerns is put right on the local stack. Whoever runs it elsewhere has a way of their own.
+fn remedies(alert: &Alert, place: &Place) -> Vec<Command> {
     if alert.about == Subject::Host {
         return Vec::new();
     }
-    vec![command(
+    let reload = |port| format!("curl -s -X POST http://{}/-/reload", loopback(port));
+    let read_again = command(
+        "To have Prometheus and Alertmanager read their configuration again",
+        [place.ports.prometheus, place.ports.alertmanager].map(reload).join("\n"),
+    );
+    let mut remedies = if alert.topic == CONFIGURATION { vec![read_again] } else { Vec::new() };
+    remedies.push(command(
         "To start everything of a local stack again, press Ctrl-C where it runs, which drains it, and start it; to go back to a version, \
          check it out before",
         "git switch --detach VERSION # only to go back\ncargo xtask up".to_owned(),
-    )]
+    ));
+    remedies
 }
 
 fn command(what: &str, line: String) -> Command {

@@ -72,6 +72,7 @@ const PROVISIONING: &[(&str, &[&str])] = &[
             "prune",
         ],
     ),
+    ("plugins/plugins.yml", &["apiVersion", "apps"]),
 ];
 
 fn rendered(place: &Place, path: &str) -> String {

@@ -179,6 +179,19 @@ impl TracesToMetrics {
     }
 }
 
+/// The whole of a file under `provisioning/plugins`: which apps are switched on. None is needed, and a folder that is missing is an
+/// error in Grafana's log.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Plugins {
+    api_version: u8,
+    apps: [(); 0],
+}
+
+impl Plugins {
+    pub(super) const NONE: Self = Self { api_version: 1, apps: [] };
+}
+
 /// The whole of a file under `provisioning/dashboards`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -127,7 +127,7 @@ fn target_down() -> Alert {
             impact: "The alerts that read its metrics are blind. Of a service's instances the others carry on; of one that has no other, \
                 ApiDown tells.",
             diagnosis: "1. Does it run? Locally `cargo xtask up` says what died, with its last log lines.\n\
-                2. `curl -s http://127.0.0.1:9090/api/v1/targets` shows each target's last error.",
+                2. Why is it not scraped? The list of targets, by the command below, shows each one's last error.",
             queries: || vec![line("Which targets answer", value(&TARGET_UP).max_by((JOB, INSTANCE)))],
             mitigation: "Start it again. If it moved, tell Prometheus its new address in the files of targets.",
         },
@@ -157,11 +157,10 @@ fn target_missing(place: &Place) -> Alert {
             meaning: "A target that belongs to every stack is not among Prometheus' targets at all: its file of targets is gone or empty, \
                 or discovery no longer finds it.",
             impact: "None for customers by itself. But the alerts that read its metrics are blind, and their silence looks like health.",
-            diagnosis: "1. `curl -s http://127.0.0.1:9090/api/v1/targets` lists those that are known.\n\
+            diagnosis: "1. Which targets are known? The command below lists them.\n\
                 2. Did a file of targets change? `cargo xtask render --check` compares it with its definition.",
             queries: || vec![line("Which targets there are", value(&TARGET_UP).max_by((JOB, SERVICE, INSTANCE)))],
-            mitigation: "Bring the file of targets back: `cargo xtask render`, then reload with \
-                `curl -X POST http://127.0.0.1:9090/-/reload`.",
+            mitigation: "Bring the file of targets back with `cargo xtask render`; Prometheus notices by itself.",
         },
         shown_by: &page::TARGETS,
         proof: Proof::Stated(NO_FAULT_REACHES_IT),
@@ -214,7 +213,7 @@ fn rules_failing() -> Alert {
         runbook: Runbook {
             meaning: "A rule cannot be evaluated: two series become one by its labels, or a query is too heavy.",
             impact: "None for customers. But an alert that cannot be evaluated is silent whatever happens.",
-            diagnosis: "1. `curl -s http://127.0.0.1:9090/api/v1/rules` gives each rule's last error.\n\
+            diagnosis: "1. Which rule? The command below gives each one's last error.\n\
                 2. Did a rule change? `cargo xtask render --check` compares them with their definitions.",
             queries: || vec![line("Failures by group", increase(&RULE_FAILURES).over(hours(1)).by(RULE_GROUP))],
             mitigation: "Go back to the rules before the last change.",
@@ -282,9 +281,7 @@ fn configuration_rejected() -> Alert {
                     line("Whether Alertmanager could", value(&ALERTMANAGER_RELOADED)),
                 ]
             },
-            mitigation: "Go back to the configuration before, or mend the mistake; then reload: \
-                `curl -X POST http://127.0.0.1:9090/-/reload` for Prometheus, `curl -X POST http://127.0.0.1:9093/-/reload` for \
-                Alertmanager.",
+            mitigation: "Go back to the configuration before, or mend the mistake; then let it be read again.",
         },
         shown_by: &page::RELOADS,
         proof: Proof::Stated(NO_FAULT_REACHES_IT),
@@ -309,7 +306,7 @@ fn alertmanager_missing() -> Alert {
         runbook: Runbook {
             meaning: "The list of Alertmanagers in Prometheus' configuration is empty, nothing of it was found, or no Alertmanager runs.",
             impact: "None for customers. But nobody hears of anything.",
-            diagnosis: "1. `curl -s http://127.0.0.1:9090/api/v1/alertmanagers` lists those that are known.\n\
+            diagnosis: "1. Which are known? The command below lists them.\n\
                 2. Does Alertmanager run? See \"Targets\" on the dashboard of the monitoring itself.",
             queries: || vec![line("Alertmanagers that are known", value(&ALERTMANAGERS))],
             mitigation: "Bring Alertmanager back, or its address in Prometheus' configuration.",

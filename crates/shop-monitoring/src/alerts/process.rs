@@ -74,7 +74,7 @@ fn api_unreachable() -> Alert {
         runbook: Runbook {
             meaning: "Who knocks at the public door as a customer would is not always let in.",
             impact: "Customers meet errors, or nothing at all. What does not reach the gateway is counted nowhere else.",
-            diagnosis: "1. Knock yourself: `curl -si http://127.0.0.1:8080/api/v1/openapi.json`.\n\
+            diagnosis: "1. Knock yourself, by the command below.\n\
                 2. Does the gateway run? See \"Services\" on the overview.\n\
                 3. If it runs, what is before it: a name, a load balancer, a full queue of connections?",
             queries: || vec![line("How long a knock takes", value(&PROBE_DURATION).max_by(SERVICE))],

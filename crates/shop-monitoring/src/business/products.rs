@@ -82,7 +82,7 @@ pub fn stock_low() -> Alert {
         runbook: Runbook {
             meaning: "Ten or fewer of a product are left.",
             impact: "Soon customers will be refused for it. Those who search for it find it and cannot buy it.",
-            diagnosis: "1. Which ones? `curl -s 'http://127.0.0.1:8080/api/v1/products?limit=100'` lists how many are left of each.\n\
+            diagnosis: "1. Which ones? The list of products, by the command below, says how many are left of each.\n\
                 2. Was it sold, or is it held by orders that have not ended? See \"Orders that have not ended\" on the business \
                 dashboard.",
             queries: || vec![line("Products by how much is left", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],

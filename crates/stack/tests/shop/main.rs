@@ -4,6 +4,7 @@ mod burst;
 mod collector;
 mod links;
 mod order;
+mod runbooks;
 mod stock;
 mod watched;
 mod world;
