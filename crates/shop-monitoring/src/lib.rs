@@ -47,7 +47,7 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
         return Err(Error::Refused(findings));
     }
     let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
-    let servers = [collecting::collector, collecting::jaeger];
+    let servers = [collecting::collector, collecting::jaeger, collecting::jaeger_page];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
     }

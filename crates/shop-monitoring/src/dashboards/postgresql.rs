@@ -21,7 +21,7 @@ pub static ANSWERS: Panel = Panel {
     title: "PostgreSQL",
     description: "Whether the server let its exporter in at the last scrape.",
     unit: Unit::State,
-    drawing: Drawing::States,
+    drawing: Drawing::States { good: "UP", bad: "DOWN" },
     lines: || vec![line("{service}", value(&POSTGRES_UP).min_by(BY_SERVICE))],
 };
 
@@ -37,9 +37,9 @@ pub static CONNECTIONS: Panel = Panel {
 pub static STATES: Panel = Panel {
     title: "Connections by what they do",
     description: "Connections of the server by their state. Idle in transaction is a transaction that was begun and waits for its client.",
-    unit: Unit::Count,
+    unit: Unit::Count("connections"),
     drawing: Drawing::Areas,
-    lines: || vec![line("{state}", value(&BACKENDS).by((ENVIRONMENT, SERVICE, BACKEND_STATE)))],
+    lines: || vec![line("{state}", value(&BACKENDS).by((ENVIRONMENT, SERVICE, BACKEND_STATE)).without_zeros())],
 };
 
 pub static TRANSACTIONS: Panel = Panel {
@@ -67,7 +67,7 @@ pub static KNOTS: Panel = Panel {
     title: "Deadlocks",
     description: "Transactions in the hour before each moment that the server broke off since they waited for each other. The shop takes \
         its locks in one order, so there are none.",
-    unit: Unit::Count,
+    unit: Unit::Count("transactions"),
     drawing: Drawing::Lines,
     lines: || vec![line("{datname}", increase(&DEADLOCKS).over(HOUR).by(BY_DATABASE))],
 };
@@ -75,9 +75,9 @@ pub static KNOTS: Panel = Panel {
 pub static HELD: Panel = Panel {
     title: "Locks",
     description: "Locks that are held or waited for, by how strong they are. Many of the exclusive ones make others wait.",
-    unit: Unit::Count,
+    unit: Unit::Count("locks"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{mode}", value(&LOCKS).by((ENVIRONMENT, SERVICE, LOCK_MODE)))],
+    lines: || vec![line("{mode}", value(&LOCKS).by((ENVIRONMENT, SERVICE, LOCK_MODE)).without_zeros())],
 };
 
 pub static CACHED: Panel = Panel {
