@@ -66,11 +66,21 @@ impl Drawing {
 pub struct Column {
     pub label: &'static str,
     pub heading: &'static str,
+    /// How wide it is in pixels, where it should not share what there is evenly with the others.
+    pub width: Option<u32>,
+}
+
+impl Column {
+    /// A column of so many pixels.
+    #[must_use]
+    pub const fn wide(self, pixels: u32) -> Self {
+        Self { width: Some(pixels), ..self }
+    }
 }
 
 /// A label under a heading.
 pub const fn column(label: &'static str, heading: &'static str) -> Column {
-    Column { label, heading }
+    Column { label, heading, width: None }
 }
 
 /// A value that is drawn as a dashed line.

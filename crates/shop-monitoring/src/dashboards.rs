@@ -10,7 +10,7 @@ pub mod service_levels;
 use std::time::Duration;
 
 use ::monitoring::{Colour, Column, Dashboard, Mark, Placed, Variable, column};
-use promql::{Key, LabelKey, minutes, value};
+use promql::{Key, LabelKey, minutes, present_before, value};
 use signals::{http::Route, monitoring::BUILD_INFO};
 
 use crate::{
@@ -79,9 +79,9 @@ fn choice<K: LabelKey>(key: Key<K>, title: &'static str, metric: &'static str) -
 
 /// Of an alert, whatever it is about; a column that no alert fills is not shown.
 pub(crate) const ALERT_COLUMNS: &[Column] = &[
-    column("alertstate", "State"),
-    column("severity", "Severity"),
-    column("alertname", "Alert"),
+    column("alertstate", "State").wide(80),
+    column("severity", "Severity").wide(90),
+    column("alertname", "Alert").wide(240),
     column("service", "Service"),
     column("http_route", "Route"),
     column("instance", "Host"),
@@ -101,13 +101,14 @@ type ByAlert = (
 /// What explains a bend in a line: an alert, or another version.
 fn marks() -> Vec<Mark> {
     let firing = value(&ALERTS).only(ALERT_STATE.is("firing"));
-    let running = || value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((ENVIRONMENT, SERVICE, VERSION));
+    let running = value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((ENVIRONMENT, SERVICE, VERSION));
+    let ran = present_before(&BUILD_INFO, minutes(1)).over(minutes(10));
     vec![
         Mark { title: "Alert", query: firing.into(), says: "{alertname} {service}", colour: Colour::Bad },
         Mark {
             title: "Deployment",
-            // A version that was not there a minute ago.
-            query: running().exists().unless(running().ago(minutes(1)).exists()).into(),
+            // A version that did not run a minute ago, and was not only out of sight for a while.
+            query: running.exists().unless_on((ENVIRONMENT, SERVICE, VERSION), ran).into(),
             says: "{service} {version}",
             colour: Colour::Neutral,
         },

@@ -43,6 +43,10 @@ pub(super) fn defaults(panel: &Panel, lines: &[Line], limits: &[Limit], links: V
     }
     if matches!(drawing, Drawing::Ranking { .. }) {
         defaults["min"] = json!(0.0);
+        if *unit == Unit::Share {
+            // A share is seen against the whole, not against the highest one.
+            defaults["max"] = json!(1.0);
+        }
     }
     // Of what is drawn only where there is any, nothing at all is good news.
     if matches!(drawing, Drawing::Table { .. }) || lines.iter().all(|line| line.query.limit.is_some()) {
@@ -133,7 +137,10 @@ pub(super) fn overrides(panel: &Panel, lines: &[Line], traces: &str) -> Value {
         let severity = columns.iter().filter(|column| column.label == SEVERITY).map(coloured_by_severity);
         // What a panel says when it has no rows is not meant for a cell.
         let empty = overridden("byType", "string", &[("noValue", json!("–"))]);
-        [empty].into_iter().chain(severity).chain(to_traces_from_row(columns, traces)).collect::<Vec<_>>()
+        let of_width =
+            |column: &Column| Some(overridden("byName", column.heading, &[("custom.width", json!(column.width?))]));
+        let widths = columns.iter().filter_map(of_width);
+        [empty].into_iter().chain(widths).chain(severity).chain(to_traces_from_row(columns, traces)).collect::<Vec<_>>()
     };
     let of_values = |line: &Line| {
         let unit = line.unit.unwrap_or(panel.unit).grafana();

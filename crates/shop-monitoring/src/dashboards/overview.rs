@@ -149,9 +149,9 @@ pub(crate) const PAGE: Page = Page {
     panels: || {
         let panel = Placed::panel;
         vec![
-            panel(&STATES, 24, 4),
-            panel(&BUDGETS, 12, 6),
-            panel(&ACTIVE_ALERTS, 12, 6),
+            panel(&STATES, 12, 4),
+            panel(&BUDGETS, 12, 4),
+            panel(&ACTIVE_ALERTS, 24, 7),
             panel(&REQUEST_RATE, 12, 8),
             panel(&LAST_WEEK, 12, 8),
             panel(&ERROR_SHARE, 12, 9),

@@ -1,16 +1,20 @@
 //! Service levels: is each promise kept, how much of its budget is left, and how fast is it spent?
 
-use monitoring::{BUDGET_LIMITS, BURN_LIMITS, Colour, Drawing, Limit, Panel, Placed, Unit, line};
+use monitoring::{BUDGET_LIMITS, BURN_LIMITS, Colour, Column, Drawing, Limit, Panel, Placed, Unit, column, line};
 use promql::{days, hours, minutes, value};
 use shop::services::ServiceName;
 
 use crate::{
-    dashboards::{ALERT_COLUMNS, BY_ALERT, Page},
+    dashboards::{BY_ALERT, Page},
     foreign::prometheus::ALERTS,
     labels::{ALERT_STATE, SERVICE, TOPIC},
     promises::{AVAILABILITY, CHECKOUT, QUICK, RESPONSIVE},
     recordings::SERVICE_REQUEST_RATE,
 };
+
+/// Of the alerts on one promise, which differ in no more.
+const GUARD_COLUMNS: &[Column] =
+    &[column("alertstate", "State").wide(80), column("severity", "Severity").wide(90), column("alertname", "Alert")];
 
 /// The panels of one promise, in a module of its own.
 macro_rules! promise {
@@ -63,7 +67,7 @@ macro_rules! promise {
                 title: concat!("Alerts: ", $of),
                 description: "The alerts that guard the promise and are pending or firing now. None is good.",
                 unit: Unit::State,
-                drawing: Drawing::Table { columns: ALERT_COLUMNS },
+                drawing: Drawing::Table { columns: GUARD_COLUMNS },
                 lines: || {
                     let active = value(&ALERTS).only((TOPIC.is($PROMISE.topic), ALERT_STATE.any_of(["firing", "pending"])));
                     vec![line("{alertname}", active.max_by(BY_ALERT))]
