@@ -241,7 +241,7 @@ fn lines_differ_in_what_is_their_own() {
 fn nothing_is_called_so_only_where_it_is_good() {
     static FEW: Panel = Panel { lines: || vec![line("{service}", value(&ERRORS).without_zeros())], ..PANEL };
     let nothing = |panel: &'static Panel| drawn(&[panel])["panels"][0]["fieldConfig"]["defaults"]["noValue"].clone();
-    assert_eq!((nothing(&FEW), nothing(&PANEL)), (json!("None"), serde_json::Value::Null));
+    assert_eq!((nothing(&FEW), nothing(&PANEL)), (json!("None seen"), serde_json::Value::Null));
 }
 
 #[test]

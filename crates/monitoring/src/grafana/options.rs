@@ -48,9 +48,9 @@ pub(super) fn defaults(panel: &Panel, lines: &[Line], limits: &[Limit], links: V
             defaults["max"] = json!(1.0);
         }
     }
-    // Of what is drawn only where there is any, nothing at all is good news.
+    // Of what is drawn only where there is any, nothing at all is mostly good news; that it was looked for, other panels show.
     if matches!(drawing, Drawing::Table { .. }) || lines.iter().all(|line| line.query.limit.is_some()) {
-        defaults["noValue"] = json!("None");
+        defaults["noValue"] = json!("None seen");
     }
     if !links.is_empty() {
         defaults["links"] = Value::Array(links);

@@ -149,8 +149,8 @@ pub(crate) const PAGE: Page = Page {
     panels: || {
         let panel = Placed::panel;
         vec![
-            panel(&STATES, 12, 4),
-            panel(&BUDGETS, 12, 4),
+            panel(&STATES, 12, 5),
+            panel(&BUDGETS, 12, 5),
             panel(&ACTIVE_ALERTS, 24, 7),
             panel(&REQUEST_RATE, 12, 8),
             panel(&LAST_WEEK, 12, 8),
