@@ -170,9 +170,9 @@ fn free(port: u16) -> anyhow::Result<()> {
 }
 
 fn prometheus_url(text: &str) -> anyhow::Result<String> {
-    let url = reqwest::Url::parse(text)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        bail!("it begins neither with http:// nor with https://");
+    let is_http = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https");
+    if !reqwest::Url::parse(text).is_ok_and(|url| is_http(&url)) {
+        bail!("it is no address such as http://127.0.0.1:9090");
     }
     Ok(text.trim_end_matches('/').to_owned())
 }

@@ -240,7 +240,7 @@ fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
             findings.push(finding(Error::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
         }
         // The cells of a heat map are counts; its unit is that of its buckets.
-        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count } else { line.unit.unwrap_or(panel.unit) };
+        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count("") } else { line.unit.unwrap_or(panel.unit) };
         if !shown.shows(line.query.measure) {
             let reason = format!("the panel shows {:?}, but the query measures {:?}", shown, line.query.measure);
             findings.push(finding(Error::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
@@ -262,7 +262,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
         if let Drawing::Table { columns } | Drawing::Figures { columns } = panel.drawing {
             for line in (panel.lines)() {
                 let query = line.query.to_string();
-                for (key, has) in checker.missing_labels(&query, columns.iter().copied()) {
+                for (key, has) in checker.missing_labels(&query, columns.iter().map(|column| column.label)) {
                     let reason =
                         format!("the table \"{}\" has the column `{key}`, which the query does not keep", panel.title);
                     findings.push(finding(

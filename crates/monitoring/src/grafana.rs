@@ -11,10 +11,9 @@ use promql::{AnyQuery, Symbols, prometheus_duration};
 use serde_json::{Value, json};
 
 use crate::{
-    Alert, Dashboard, Drawing, File, Line, Mark, Panel, Placed, Variable,
+    Alert, Dashboard, Drawing, File, Limit, Line, Mark, Panel, Placed, Variable,
     dashboard::{Position, panel_id},
     json as json_file, note,
-    panel::Limit,
     rendered::ini,
     runbook, template, yaml,
 };
@@ -111,11 +110,11 @@ impl Context<'_> {
             Placed::Heading(title) => {
                 json!({ "id": id, "type": "row", "title": title, "collapsed": false, "gridPos": place, "panels": [] })
             }
-            Placed::Panel { panel, .. } => self.panel(dashboard, id, panel, &place),
+            Placed::Panel { panel, .. } => self.panel(dashboard, id, panel, (width, &place)),
         }
     }
 
-    fn panel(&self, dashboard: &Dashboard, id: usize, panel: &Panel, place: &Value) -> Value {
+    fn panel(&self, dashboard: &Dashboard, id: usize, panel: &Panel, (width, place): (u32, &Value)) -> Value {
         let lines = (panel.lines)();
         let shown: Vec<&Alert> =
             self.alerts.iter().copied().filter(|alert| std::ptr::eq(alert.shown_by, panel)).collect();
@@ -130,10 +129,10 @@ impl Context<'_> {
             "gridPos": place,
             "targets": lines.iter().enumerate().map(|(i, line)| self.target(dashboard, panel, i, line)).collect::<Vec<_>>(),
             "fieldConfig": {
-                "defaults": options::defaults(panel, &limits, to_traces),
-                "overrides": options::overrides(panel, &lines),
+                "defaults": options::defaults(panel, &lines, &limits, to_traces),
+                "overrides": options::overrides(panel, &lines, &dashboard.traces),
             },
-            "options": options::options(panel),
+            "options": options::options(panel, &lines, width),
         });
         let transformations = options::transformations(panel, &lines);
         if !transformations.is_empty() {

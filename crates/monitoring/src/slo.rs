@@ -17,7 +17,7 @@ use promql::{
 };
 use signals::units::{Each, Ratio};
 
-use crate::{Alert, Line, Panel, Proof, Runbook, Severity, Subject};
+use crate::{Alert, Colour, Limit, Line, Panel, Proof, Runbook, Severity, Subject};
 
 /// The time over which a promise holds.
 pub const PERIOD: Duration = days(30);
@@ -165,6 +165,10 @@ impl Burn {
         Self { severity: Severity::Info, factor: 1.0, long: days(3), short: hours(6), name: |alerts| alerts.slow },
     ];
 
+    const fn limit(self) -> Limit {
+        Limit { value: self.factor, colour: Colour::of(self.severity) }
+    }
+
     /// How soon the whole budget is spent at this rate.
     fn lasts(&self) -> Duration {
         Duration::from_secs((PERIOD.as_secs_f64() / self.factor / 3600.0).round() as u64 * 3600)
@@ -174,6 +178,21 @@ impl Burn {
 /// The two alerts on the budget itself: the share of it that must be spent.
 const BUDGET: [(Severity, f64, NameOf); 2] =
     [(Severity::Warning, 1.0, |alerts| alerts.spent), (Severity::Info, 0.9, |alerts| alerts.low)];
+
+/// The burn rates at which somebody is told, as lines on a panel that shows how fast the budget burns.
+pub const BURN_LIMITS: [Limit; 4] = {
+    let of = Burn::POLICY;
+    [of[3].limit(), of[2].limit(), of[1].limit(), of[0].limit()]
+};
+
+/// The shares of the budget that are left when somebody is told, as lines on a panel that shows what is left.
+pub const BUDGET_LIMITS: [Limit; 2] = {
+    let [(spent, all, _), (low, most, _)] = BUDGET;
+    [
+        Limit { value: 1.0 - all, colour: Colour::of(spent) },
+        Limit { value: ((1.0 - most) * 1e9).round() / 1e9, colour: Colour::of(low) },
+    ]
+};
 
 impl<L: 'static> Slo<L> {
     fn named(&self, what: &str, window: Duration) -> String {

@@ -5,12 +5,13 @@ use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
     Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Grafana,
-    Kubernetes, Mark, Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, SpanLinks, Subject,
-    Traces, Traffic, Unit, Unused, Variable, line, question, yaml,
+    Kubernetes, Limit, Mark, Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, SpanLinks,
+    Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
 use promql::{
     By, Error, Key, PerSecond, Recording, Symbols, increase, minutes, per_second, rate, target_labels, value,
 };
+use serde_json::json;
 use signals::{Service, db, errors, units::Each};
 
 target_labels! {
@@ -34,11 +35,13 @@ static PANEL: Panel = Panel {
 static WRONG_UNIT: Panel = Panel { title: "Seconds", unit: Unit::Seconds, ..PANEL };
 static WRONG_LEGEND: Panel = Panel { title: "Instances", lines: || vec![line("{instance}", value(&ERRORS))], ..PANEL };
 
+static OTHER_LINES: Panel = Panel { title: "Errors again", ..PANEL };
+
 static OTHER_PANEL: Panel = Panel {
     title: "Errors now",
     description: "Errors a second, now.",
     unit: Unit::EventsPerSecond,
-    drawing: Drawing::Figures { columns: &["service"] },
+    drawing: Drawing::Figures { columns: &[column("service", "Service")] },
     lines: || vec![line("a second", value(&ERRORS)), line("again", value(&ERRORS)).of(Unit::RequestsPerSecond)],
 };
 
@@ -211,8 +214,72 @@ fn figures_have_a_column_for_each_line_in_its_own_unit() {
     let panel = &dashboard["panels"][1];
     let kept = &panel["transformations"][0]["options"]["include"]["names"];
     assert_eq!(*kept, serde_json::json!(["service", "Value #A", "Value #B"]));
-    assert_eq!(panel["transformations"][2]["options"]["renameByName"]["Value #B"], "again");
+    let headings = &panel["transformations"][2]["options"]["renameByName"];
+    assert_eq!((&headings["Value #B"], &headings["service"]), (&json!("again"), &json!("Service")));
+    assert_eq!(panel["options"]["sortBy"], json!([{ "displayName": "a second", "desc": true }]));
     assert_eq!(panel["fieldConfig"]["overrides"][1]["properties"][0]["value"], "reqps");
+}
+
+#[test]
+fn a_panel_with_limits_of_its_own_shows_no_others() {
+    static LIMITED: Panel =
+        Panel { drawing: Drawing::Limited { limits: &[Limit { value: 7.0, colour: Colour::Good }] }, ..PANEL };
+    let alert = Alert { shown_by: &LIMITED, ..alert() };
+    let files = definitions(vec![alert], &[&LIMITED]).files(&symbols()).expect("rendered");
+    let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
+    let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
+    let defaults = &dashboard["panels"][0]["fieldConfig"]["defaults"];
+    assert_eq!(
+        defaults["thresholds"]["steps"].as_array().expect("steps")[1..],
+        [json!({ "color": "green", "value": 7.0 })]
+    );
+    assert_eq!(defaults["custom"]["axisSoftMax"], 7.0, "the limit is in sight");
+}
+
+#[test]
+fn lines_differ_in_what_is_their_own() {
+    static COMPARED: Panel = Panel {
+        lines: || {
+            vec![
+                line("{service}", value(&ERRORS).without_zeros()),
+                line("{service} before", value(&ERRORS).ago(minutes(5))).dashed().coloured(Colour::Bad),
+            ]
+        },
+        ..PANEL
+    };
+    let overrides = &drawn(&[&COMPARED])["panels"][0]["fieldConfig"]["overrides"];
+    assert_eq!(overrides[0]["matcher"], json!({ "id": "byFrameRefID", "options": "B" }));
+    let own: Vec<_> = overrides[0]["properties"].as_array().expect("properties").iter().map(|own| &own["id"]).collect();
+    assert_eq!(own, ["color", "custom.lineStyle"]);
+    assert_eq!(overrides[1], serde_json::Value::Null);
+}
+
+#[test]
+fn nothing_is_called_so_only_where_it_is_good() {
+    static FEW: Panel = Panel { lines: || vec![line("{service}", value(&ERRORS).without_zeros())], ..PANEL };
+    let nothing = |panel: &'static Panel| drawn(&[panel])["panels"][0]["fieldConfig"]["defaults"]["noValue"].clone();
+    assert_eq!((nothing(&FEW), nothing(&PANEL)), (json!("None seen"), serde_json::Value::Null));
+}
+
+#[test]
+fn a_series_and_a_row_lead_to_the_traces_of_their_service() {
+    let dashboard = drawn(&[&PANEL, &OTHER_PANEL]);
+    let link =
+        |of: &str| format!("http://traces/search?service={of}&start=${{__from}}000&end=${{__to}}000&lookback=custom");
+    assert_eq!(dashboard["panels"][0]["fieldConfig"]["defaults"]["links"][0]["url"], link("${__field.labels.service}"));
+    let overrides = dashboard["panels"][1]["fieldConfig"]["overrides"].as_array().expect("overrides");
+    let of_row = overrides.iter().find(|rule| rule["matcher"]["options"] == "Service").expect("the column");
+    assert_eq!(of_row["properties"][0]["value"][0]["url"], link("${__data.fields[\"Service\"]}"));
+}
+
+#[test]
+fn a_wide_panel_has_its_legend_beside_it_and_a_narrow_one_below() {
+    let mut definitions = definitions(Vec::new(), &[]);
+    definitions.dashboards.1[0].panels = vec![Placed::panel(&PANEL, 12, 8), Placed::panel(&OTHER_LINES, 8, 8)];
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&rendered(&definitions, "dashboards/test.json")).expect("JSON");
+    let places: Vec<_> = (0..2).map(|i| &dashboard["panels"][i]["options"]["legend"]["placement"]).collect();
+    assert_eq!(places, ["right", "bottom"]);
 }
 
 #[test]

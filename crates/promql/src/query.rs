@@ -119,6 +119,18 @@ impl<D, L> Query<D, L> {
         Condition::new(self.expression, None)
     }
 
+    /// Only the groups that have any: a drawing of many that are zero hides the few that are not.
+    pub fn without_zeros(self) -> Condition<D, L> {
+        self.compared(Operator::Above, Threshold::ZERO)
+    }
+
+    /// Only the groups of which there is any in the whole: a share or a percentile of nothing is no number.
+    #[must_use]
+    pub fn where_any<E>(self, whole: Query<E, L>) -> Self {
+        let any = whole.expression.binary(Operator::Above, 0.0);
+        Self::new(self.expression.binary(Operator::And, any))
+    }
+
     /// Holds where the value is higher.
     pub fn above(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Above, threshold)

@@ -50,7 +50,7 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
     }
     let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
     files.extend(self::definitions(&Place::production()).manifests().map_err(Error::Unwritable)?);
-    let servers = [collecting::collector, collecting::jaeger];
+    let servers = [collecting::collector, collecting::jaeger, collecting::jaeger_page];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
     }

@@ -216,6 +216,9 @@ fn every_panel_of_a_dashboard_has_a_description_and_a_unit() {
         }
         assert_eq!(dashboard["refresh"], "5s");
     }
+    for dashboard in definitions(&Place::production()).dashboards.1 {
+        assert_eq!(dashboard.refresh.as_secs(), 10, "{} elsewhere than on one machine", dashboard.uid);
+    }
 }
 
 #[test]

@@ -141,6 +141,7 @@ impl Server {
             Self::Jaeger => launch
                 .arg("--config")
                 .arg(file("deploy/jaeger/jaeger.yaml"))
+                .arg(format!("--set=extensions.jaeger_query.ui.config_file={}", file("deploy/jaeger/ui.json")))
                 // It would send spans about itself to the collector, which would send them back.
                 .env("OTEL_TRACES_SAMPLER", "always_off"),
         }

@@ -74,7 +74,7 @@ fn cpu(name: &'static str, severity: Severity, limit: Threshold<Ratio>, held: Du
             meaning: "Over five minutes the host's processors worked for more of the time than the limit allows, all the while.",
             impact: "Everything on the host waits for its turn: answers become slow, first the slowest ones. At 95 % nothing is left for a peak.",
             diagnosis: "1. Who uses it? `top` on the host; the services' own share is on the performance dashboard, \"Processes\".\n\
-                2. Is it more traffic, or more work for each request? Compare \"Requests\" on the overview with a week ago.\n\
+                2. Is it more traffic, or more work for each request? Compare \"Requests by service\" on the overview with a week ago.\n\
                 3. Do others wait? See the pressure on the performance dashboard, \"Hosts\".",
             queries: || {
                 vec![
@@ -273,7 +273,7 @@ fn processes_killed() -> Alert {
         runbook: Runbook {
             meaning: "Memory ran out, of the host or of a container, and the kernel chose a process to end.",
             impact: "Whatever it served was broken off. If it starts again it may be killed again.",
-            diagnosis: "1. `dmesg | grep -i 'killed process'` names it.\n2. Did a service restart? See \"Time since the start\" on the performance dashboard.",
+            diagnosis: "1. `dmesg | grep -i 'killed process'` names it.\n2. Did a service restart? See \"Uptime\" on the performance dashboard.",
             queries: || vec![line("Memory of the services", value(&process::MEMORY).by(SERVICE))],
             mitigation: "Give it more memory, or find what holds it. A leak restarts itself in the meantime.",
         },

@@ -97,7 +97,7 @@ fn watchdog() -> Alert {
         runbook: Runbook {
             meaning: "That it fires is good. That it no longer arrives means that the way from a rule to a receiver is broken somewhere.",
             impact: "None for customers. But while it is silent, nobody would hear of anything else.",
-            diagnosis: "1. Does Prometheus run, and does it evaluate rules? See \"Rules\" on the dashboard of the monitoring itself.\n\
+            diagnosis: "1. Does Prometheus run, and does it evaluate rules? See \"Rules that fail\" on the dashboard of the monitoring itself.\n\
                 2. Does Alertmanager run, and does Prometheus know it? See \"Alertmanager\" there.\n\
                 3. Do notifications leave? See \"Notifications\" there.",
             queries: || vec![line("Alertmanagers that Prometheus knows", value(&ALERTMANAGERS))],
@@ -541,7 +541,7 @@ fn rates_not_recorded(place: &Place) -> Alert {
             meaning: "The recording rules are not evaluated, or what they read is gone.",
             impact: "None for customers, as far as is known.",
             diagnosis: "1. Is the service scraped? See \"Services\" on the overview.\n\
-                2. Do the rules evaluate? See \"Rules\" on the dashboard of the monitoring itself.",
+                2. Do the rules evaluate? See \"Rules that fail\" on the dashboard of the monitoring itself.",
             queries: || vec![line("Which targets answer", value(&TARGET_UP).max_by((JOB, INSTANCE)))],
             mitigation: "Bring the target or the rules back.",
         },
