@@ -72,7 +72,7 @@ const PROVISIONING: &[(&str, &[&str])] = &[
             "prune",
         ],
     ),
-    ("plugins/plugins.yml", &["apiVersion", "apps"]),
+    ("plugins/plugins.yml", &["apiVersion"]),
 ];
 
 fn rendered(place: &Place, path: &str) -> String {
