@@ -41,8 +41,7 @@ impl Database {
     fn address(&self, port: u16) -> Option<String> {
         match self {
             Self::PostgresAt(url) => Some(url.clone()),
-            // Its exporter would ask for TLS, which a server on loopback does not speak.
-            Self::Postgres => Some(format!("{}?sslmode=disable", postgres::url(port))),
+            Self::Postgres => Some(postgres::url(port)),
             Self::Sqlite | Self::SqliteIn(_) => None,
         }
     }
@@ -376,7 +375,8 @@ impl Stack {
         };
         if server == Server::PostgresExporter {
             // Not on the command line, which everybody on the machine can read.
-            launch = launch.env("DATA_SOURCE_NAME", self.plan.database.address(ports.postgres).unwrap_or_default());
+            let address = self.plan.database.address(ports.postgres).unwrap_or_default();
+            launch = launch.env("DATA_SOURCE_NAME", postgres::for_exporter(&address));
         }
         Ok(server.arguments(launch, ports, &self.configuration(), &data))
     }

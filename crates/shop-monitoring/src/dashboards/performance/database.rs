@@ -92,8 +92,8 @@ pub static POOL_USE: Panel = Panel {
     drawing: Drawing::Lines,
     lines: || {
         let used = value(&CONNECTIONS).only(CONNECTION_STATE.is(ConnectionState::Used.as_str())).by(BY_POOL);
-        let share = used.divided_by(value(&CONNECTIONS_MAX).by(BY_POOL));
-        vec![line("{service} {db_client_connection_pool_name}", share)]
+        let most = || value(&CONNECTIONS_MAX).by(BY_POOL);
+        vec![line("{service} {db_client_connection_pool_name}", used.divided_by(most()).where_any(most()))]
     },
 };
 
