@@ -1,6 +1,8 @@
 //! Products: what is looked at, what is sold, and what is left?
 
-use monitoring::{Alert, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
+use monitoring::{
+    Alert, Colour, Column, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, column, line,
+};
 use promql::{By, Query, count, minutes, rate, value};
 use shop::signals::catalog::{
     CRITICAL_STOCK, LOW_STOCK, PRODUCT_VIEWS, PRODUCTS, Product, ProductName, RankedProduct, SALES_HOURS, StockState,
@@ -23,10 +25,10 @@ pub(super) const SECTION: Section = Section {
         vec![
             Placed::panel(&VIEWS, 12, 8),
             Placed::panel(&SOLD, 12, 8),
-            Placed::panel(&STOCK_STATES, 12, 8),
-            Placed::panel(&SCARCE, 12, 8),
-            Placed::panel(&BEST_SELLERS, 12, 8),
-            Placed::panel(&RUNNING_OUT, 12, 8),
+            Placed::panel(&STOCK_STATES, 12, 10),
+            Placed::panel(&SCARCE, 12, 10),
+            Placed::panel(&BEST_SELLERS, 12, 10),
+            Placed::panel(&RUNNING_OUT, 12, 10),
         ]
     },
     alerts: || vec![stock_low()],
@@ -51,22 +53,35 @@ pub static SOLD: Panel = Panel {
 pub static STOCK_STATES: Panel = Panel {
     title: "Products by how much is left",
     description: "How many products have enough in stock (ok), ten or fewer (low), or none (out).",
-    unit: Unit::Count,
+    unit: Unit::Count("products"),
     drawing: Drawing::Areas,
     lines: || {
-        vec![line(
-            "{state}",
-            value(&PRODUCTS).max_by((ENVIRONMENT, CATEGORY, STOCK_STATE)).by((ENVIRONMENT, STOCK_STATE)),
-        )]
+        // Each instance tells the whole stock.
+        let left = |state: StockState| {
+            let products = value(&PRODUCTS).only(STOCK_STATE.is(state.as_str()));
+            products.max_by((ENVIRONMENT, CATEGORY)).by(ENVIRONMENT)
+        };
+        vec![
+            line("out", left(StockState::Out)).coloured(Colour::Bad),
+            line("low", left(StockState::Low)).coloured(Colour::Doubtful),
+            line("ok", left(StockState::Ok)).coloured(Colour::Good),
+        ]
     },
 };
 
 pub static SCARCE: Panel = Panel {
     title: "Categories by how much is left",
     description: "The same by category, now: where something must be ordered.",
-    unit: Unit::Count,
-    drawing: Drawing::Figures { columns: &["category", "state"] },
-    lines: || vec![line("products", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
+    unit: Unit::Count("products"),
+    drawing: Drawing::Figures { columns: &[column("category", "Category")] },
+    lines: || {
+        let left = |state: StockState| value(&PRODUCTS).only(STOCK_STATE.is(state.as_str())).max_by(CATEGORY);
+        vec![
+            line("Out of stock", left(StockState::Out)),
+            line("Ten or fewer left", left(StockState::Low)),
+            line("Enough", left(StockState::Ok)),
+        ]
+    },
 };
 
 const SLOTS: u8 = RankedProduct::SLOTS as u8;
@@ -75,21 +90,21 @@ pub static BEST_SELLERS: Panel = Panel {
     title: "Best sellers",
     description: "The products of which most units were sold in the last 24 hours, the most first, at most twenty. They are counted by \
                   whole hours.",
-    unit: Unit::Count,
+    unit: Unit::Count("units"),
     drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
-    lines: || vec![line("units sold", best_sellers())],
+    lines: || vec![line("Units sold", best_sellers())],
 };
 
 pub static RUNNING_OUT: Panel = Panel {
     title: "Products that run out",
     description: "The products of which ten or fewer can still be bought, the fewest first, at most twenty. Units that are held by \
                   orders that have not ended are not among those left.",
-    unit: Unit::Count,
+    unit: Unit::Count("units"),
     drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
-    lines: || vec![line("units left", running_out())],
+    lines: || vec![line("Units left", running_out())],
 };
 
-const PRODUCT_COLUMNS: &[&str] = &["product_name", "product"];
+const PRODUCT_COLUMNS: &[Column] = &[column("product_name", "Product"), column("product", "Id")];
 
 /// The best sellers of the last day, the most first.
 pub(crate) fn best_sellers() -> Query<Each, By<(ProductName, Product)>> {
@@ -127,7 +142,8 @@ pub fn stock_low() -> Alert {
         runbook: Runbook {
             meaning: "Ten or fewer of a product are left.",
             impact: "Soon customers will be refused for it. Those who search for it find it and cannot buy it.",
-            diagnosis: "1. Which ones? \"Products that run out\" on the business dashboard names them.\n\
+            diagnosis: "1. Which ones? \"Products that run out\" on the business dashboard names them. With more than twenty, the list of \
+                products, by the command below, says how many are left of each.\n\
                 2. Was it sold, or is it held by orders that have not ended? See \"Orders that have not ended\" on the business \
                 dashboard.",
             queries: || {
