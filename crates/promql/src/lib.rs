@@ -31,11 +31,13 @@ mod foreign;
 mod infer;
 mod label;
 mod narrow;
+mod own;
 mod print;
 mod query;
 mod reads;
 mod recording;
 mod source;
+mod spelling;
 mod symbols;
 mod window;
 
