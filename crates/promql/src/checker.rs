@@ -8,11 +8,12 @@ mod sides;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use promql_parser::parser::{self, AggregateExpr, Call, Expr, LabelModifier};
+use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier};
 
 use crate::{
     Error, Finding, Symbols,
     infer::{Inference, Labels, Presence, Shape, Values},
+    parsing,
     spelling::{misspelled, nearest},
     symbols::Named,
 };
@@ -42,7 +43,7 @@ impl<'a> Checker<'a> {
     }
 
     fn findings(&self, place: &str, query: &str, is_condition: bool) -> Vec<Finding> {
-        let parsed = parser::parse(query);
+        let parsed = parsing::parse(query);
         let inference = Inference::new(self.symbols);
         let mut check = Check { symbols: self.symbols, inference, place, query, findings: Vec::new() };
         match &parsed {
@@ -74,7 +75,7 @@ impl<'a> Checker<'a> {
     }
 
     fn labels(&self, query: &str) -> Option<Labels> {
-        let expression = parser::parse(query).ok()?;
+        let expression = parsing::parse(query).ok()?;
         Some(Inference::new(self.symbols).of(&expression).labels.clone())
     }
 }

@@ -32,6 +32,7 @@ mod infer;
 mod label;
 mod narrow;
 mod own;
+mod parsing;
 mod print;
 mod query;
 mod reads;

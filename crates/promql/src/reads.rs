@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use promql_parser::parser::{self, Expr};
+use promql_parser::parser::Expr;
 
-use crate::symbols::selector_name;
+use crate::{parsing, symbols::selector_name};
 
 /// The names of the metrics that a query reads; of a recording rule, its own name. A query that cannot be read reads nothing: the
 /// [`Checker`](crate::Checker) says why.
 pub fn metrics_read(query: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    if let Ok(expression) = parser::parse(query) {
+    if let Ok(expression) = parsing::parse(query) {
         collect(&expression, &mut names);
     }
     names

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use promql_parser::{
     label::{MatchOp, Matcher},
-    parser::{self, VectorSelector},
+    parser::VectorSelector,
 };
 use signals::{Declaration, Kind, Service};
 
@@ -12,7 +12,7 @@ use crate::{
     ForeignKind, ForeignMetric, Measure, Rule,
     infer::{Inference, Label, Labels, Presence, Range, Shape, Vector},
     label::written_bound,
-    own,
+    own, parsing,
     spelling::nearest,
 };
 
@@ -146,7 +146,7 @@ impl Symbols {
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
     /// checker says why.
     pub fn record(&mut self, rule: &Rule) {
-        let Vector { labels, range, presence } = match parser::parse(&rule.query.to_string()) {
+        let Vector { labels, range, presence } = match parsing::parse(&rule.query.to_string()) {
             Ok(expression) => Vector::clone(&Inference::new(self).of(&expression)),
             Err(_) => Vector::unknown(),
         };
