@@ -291,3 +291,15 @@ carried! {
     (A, B, C, D, E) A 0  (A, B, C, D, E) B 1  (A, B, C, D, E) C 2  (A, B, C, D, E) D 3  (A, B, C, D, E) E 4
     (A, B, C, D, E, F) A 0  (A, B, C, D, E, F) B 1  (A, B, C, D, E, F) C 2  (A, B, C, D, E, F) D 3  (A, B, C, D, E, F) E 4  (A, B, C, D, E, F) F 5
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_written_as_prometheus_stores_it() {
+        let bounds = [0.00001, 0.0001, 0.25, 1.0, 100_000.0, 1e6, 1_234_567.0, f64::INFINITY];
+        let written = bounds.map(written_bound);
+        assert_eq!(written, ["1e-05", "0.0001", "0.25", "1.0", "100000.0", "1e+06", "1.234567e+06", "+Inf"]);
+    }
+}

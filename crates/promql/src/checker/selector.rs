@@ -82,7 +82,7 @@ impl<'a> Check<'a> {
             // Both spellings of a bound are for both roads.
             let other = value.parse().ok().map(written_bound);
             let is_misspelled =
-                other.is_some_and(|other| values.contains(other.as_str()) && !pattern_names(matcher, &other));
+                other.is_some_and(|other| values.contains(other.as_str()) && !names_bound(matcher, &other));
             return is_misspelled || matcher.op == MatchOp::NotEqual;
         }
         if self.symbols.knows_value(&matcher.name, value) {
@@ -132,9 +132,10 @@ impl<'a> Check<'a> {
     }
 }
 
-fn pattern_names(matcher: &Matcher, value: &str) -> bool {
-    matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_))
-        && matcher.value.split('|').any(|part| part.replace('\\', "") == value)
+/// Whether it is one of a pattern's alternatives, letter by letter: a bound's point is meant as one.
+fn names_bound(matcher: &Matcher, bound: &str) -> bool {
+    let is_pattern = matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_));
+    is_pattern && matcher.value.split('|').any(|alternative| alternative.replace('\\', "") == bound)
 }
 
 fn listed(values: &BTreeSet<&str>) -> String {
