@@ -4,6 +4,8 @@
 mod bench;
 mod cargo;
 mod crd;
+mod foundation;
+mod kept;
 mod preview;
 mod render;
 mod test;

@@ -20,8 +20,6 @@ use stack::{Error, Ready};
 
 use crate::{Outcome, tools::Progress};
 
-/// Where Grafana listens unless told otherwise; the preview answers to the same addresses.
-const GRAFANA_PORT: u16 = 3000;
 const PATIENCE: Duration = Duration::from_secs(20);
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 
@@ -116,7 +114,8 @@ impl Preview {
         let folder = self.dashboards.clone().unwrap_or_else(|| stack::workspace_root().join("dashboards"));
         Ok(Settings {
             prometheus: self.prometheus.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", ports.prometheus)),
-            port: self.port.unwrap_or(GRAFANA_PORT + self.port_offset),
+            // Grafana's own, so that its addresses lead here.
+            port: self.port.unwrap_or(ports.grafana),
             dashboards: path::absolute(folder)?,
             only: self.only.clone(),
             range: self.range.clone(),
@@ -171,9 +170,9 @@ fn free(port: u16) -> anyhow::Result<()> {
 }
 
 fn prometheus_url(text: &str) -> anyhow::Result<String> {
-    let url = reqwest::Url::parse(text)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        bail!("it begins neither with http:// nor with https://");
+    let is_http = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https");
+    if !reqwest::Url::parse(text).is_ok_and(|url| is_http(&url)) {
+        bail!("it is no address such as http://127.0.0.1:9090");
     }
     Ok(text.trim_end_matches('/').to_owned())
 }

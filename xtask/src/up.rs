@@ -26,7 +26,8 @@ const WATCH_EVERY: Duration = Duration::from_millis(500);
 
 /// Starts the services and every real server that can be had, and prints where they are; Ctrl-C drains all of it.
 ///
-/// The services answer while slower tools are still being built. Data, configuration and logs are under target/up.
+/// The services answer while slower tools are still being built. A Grafana 11.1 or later is started too where one is on PATH or named in
+/// VITRINE_GRAFANA (and its home, if need be, in VITRINE_GRAFANA_HOME). Data, configuration and logs are under target/up.
 #[derive(Args)]
 pub(crate) struct Up {
     /// Starts the services only, without Prometheus, Alertmanager, the collector and Jaeger.
@@ -60,7 +61,12 @@ impl Up {
         } else {
             format!("up-{}", self.port_offset)
         });
-        let plan = Plan::new(folder).ports(ports).database(database).servers(servers.iter().copied());
+        let mut plan = Plan::new(folder).ports(ports).database(database).servers(servers.iter().copied());
+        let grafana = if self.services_only { None } else { tools::grafana::find()? };
+        if let Some(grafana) = grafana {
+            plan = plan.grafana(grafana);
+            servers.push(Server::Grafana);
+        }
 
         let profile = if self.release { Profile::Release } else { Profile::Dev };
         let binaries = Binaries::build(profile)?;
@@ -167,6 +173,13 @@ impl Running {
             let note = if to_build.contains(server) { "is being built" } else { purpose(*server) };
             line(Member::Server(*server), stack.server_url(*server), note);
         }
+        if !servers.is_empty() && !servers.contains(&Server::Grafana) {
+            println!(
+                "  {:<19}none is installed; {} shows the dashboards",
+                Server::Grafana.as_str(),
+                preview(stack.ports())
+            );
+        }
         let log = stack.log(Member::Service(ServiceName::Gateway));
         println!("\n  logs: {}/NAME.log", log.parent().unwrap_or(&log).display());
 
@@ -190,6 +203,13 @@ impl Running {
     }
 }
 
+/// The command that stands in for Grafana at these ports.
+fn preview(ports: &Ports) -> String {
+    let offset = ports.grafana - Ports::FIXED.grafana;
+    let option = if offset == 0 { String::new() } else { format!(" --port-offset {offset}") };
+    format!("`cargo xtask preview{option}`")
+}
+
 fn purpose(server: Server) -> &'static str {
     match server {
         Server::Postgres => "the services' state",
@@ -200,6 +220,7 @@ fn purpose(server: Server) -> &'static str {
         Server::NodeExporter => "the host's metrics",
         Server::BlackboxExporter => "probes of the public door",
         Server::PostgresExporter => "PostgreSQL's metrics",
+        Server::Grafana => "the dashboards",
     }
 }
 
@@ -262,5 +283,16 @@ impl Interrupt {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_that_is_offered_belongs_to_this_stack() {
+        assert_eq!(preview(&Ports::FIXED), "`cargo xtask preview`");
+        assert_eq!(preview(&Ports::moved_by(100).unwrap()), "`cargo xtask preview --port-offset 100`");
     }
 }

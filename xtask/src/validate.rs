@@ -1,4 +1,4 @@
-//! Has the real servers' own checkers read what is rendered for them.
+//! Has the real servers' own checkers, and Grafana's own model, read what is rendered for them.
 
 use std::{
     fs,
@@ -11,10 +11,13 @@ use anyhow::Context as _;
 use shop_monitoring::Place;
 use stack::tools::{self, Tool};
 
-use crate::{Outcome, crd::Schema};
+use crate::{Outcome, crd::Schema, foundation};
 
 /// The folder of the manifests for the Prometheus operator.
 const PROMETHEUS_RULES: &str = "deploy/kubernetes/monitoring/";
+
+/// The folder of the dashboards.
+const DASHBOARDS: &str = "dashboards/";
 
 /// A checker, and the rendered files that it is to read: one file, or every file of a folder.
 struct Check {
@@ -68,6 +71,18 @@ pub(crate) fn run() -> anyhow::Result<Outcome> {
             println!("{PROMETHEUS_RULES}{finding}");
             outcome = Outcome::Findings;
         }
+    }
+    let dashboards = below(DASHBOARDS, &rendered);
+    let findings = foundation::findings(&root, &dashboards)?;
+    if !dashboards.is_empty() && findings.is_empty() {
+        println!("Grafana's Foundation SDK knows every key of {DASHBOARDS} ({} files)", dashboards.len());
+    } else {
+        println!(
+            "{DASHBOARDS} and Grafana's Foundation SDK: {} findings\n    {}",
+            findings.len(),
+            findings.join("\n    ")
+        );
+        outcome = Outcome::Findings;
     }
     Ok(outcome)
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Kubernetes, Panel, Question, RecordingGroup,
-    Runbooks, Subject, Unit,
+    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
+    Question, RecordingGroup, Runbooks, Subject, Unit,
     alertmanager::Configuration,
     catalogue, grafana, question, rules,
     runbook::{self, Context},
@@ -26,6 +26,7 @@ pub struct Definitions {
     pub notifications: Configuration,
     pub questions: (&'static str, Vec<Chapter>),
     pub catalogue: Catalogue,
+    pub grafana: (&'static str, Grafana),
     pub runbooks: Runbooks,
     pub kubernetes: Kubernetes,
 }
@@ -43,7 +44,7 @@ impl Definitions {
         for alert in self.each_alert() {
             findings.extend(of_alert(alert, &checker));
             findings.extend(self.shown(alert));
-            findings.extend(runbook::findings(alert, &self.runbooks));
+            findings.extend(runbook::findings(alert, self));
         }
         for question in self.each_question() {
             findings.extend(of_question(question, &checker));
@@ -55,6 +56,8 @@ impl Definitions {
             }
             findings.extend(of_page(dashboard, &checker));
         }
+        findings.extend(self.grafana.1.span_links.findings(&symbols));
+        findings.extend(self.home());
         findings
     }
 
@@ -67,19 +70,15 @@ impl Definitions {
         symbols
     }
 
-    /// The rule files and their manifests, the dashboards, the runbooks and the pages about signals, rules and queries.
+    /// The rule files, the dashboards and Grafana's files, the runbooks and the pages about signals, rules and queries.
     ///
     /// # Errors
     /// When a value has no form in the file's format.
     pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, String> {
-        let (source, groups) = &self.recordings;
-        let written = || rules::recordings(groups);
-        let mut files = vec![yaml("deploy/prometheus/rules/recording.yml", source, &written())?];
-        files.push(self.kubernetes.rule("recording", source, written())?);
-        let (source, groups) = &self.alerts;
-        let written = || rules::alerts(groups, &self.dashboards.1);
-        files.push(yaml("deploy/prometheus/rules/alerts.yml", source, &written())?);
-        files.push(self.kubernetes.rule("alerts", source, written())?);
+        let mut files = Vec::new();
+        for (name, source, rules) in self.rule_files() {
+            files.push(yaml(&format!("deploy/prometheus/rules/{name}.yml"), source, &rules)?);
+        }
         let symbols = self.symbols(declared);
         let context = Context::new(self, Checker::new(&symbols));
         files.extend(context.pages());
@@ -89,11 +88,41 @@ impl Definitions {
         for dashboard in dashboards {
             files.push(context.file(dashboard)?);
         }
+        let (source, grafana) = &self.grafana;
+        files.extend(grafana.files(source, &symbols)?);
         let uses = Uses::of(self);
         files.extend([catalogue::signals(self, &uses), catalogue::recordings(self, &uses)]);
         let (source, chapters) = &self.questions;
         files.push(question::page(chapters, source, &self.runbooks.how_to_ask));
         Ok(files)
+    }
+
+    /// The rule files as manifests.
+    ///
+    /// # Errors
+    /// When a value has no form in the file's format.
+    pub fn manifests(&self) -> Result<Vec<File>, String> {
+        self.rule_files().into_iter().map(|(name, source, rules)| self.kubernetes.rule(name, source, rules)).collect()
+    }
+
+    /// Each rule file's name and the source that it is rendered from.
+    fn rule_files(&self) -> [(&'static str, &'static str, rules::RuleFile); 2] {
+        [
+            ("recording", self.recordings.0, rules::recordings(&self.recordings.1)),
+            ("alerts", self.alerts.0, rules::alerts(&self.alerts.1, &self.dashboards.1)),
+        ]
+    }
+
+    /// Every name of something to look at: the titles of the dashboards and of their panels, and the headings over these.
+    pub(crate) fn titles(&self) -> BTreeSet<&'static str> {
+        let of = |dashboard: &Dashboard| {
+            let placed = dashboard.panels.iter().map(|placed| match placed {
+                Placed::Panel { panel, .. } => panel.title,
+                Placed::Heading(heading) => heading,
+            });
+            placed.chain([dashboard.title]).collect::<Vec<_>>()
+        };
+        self.dashboards.1.iter().flat_map(of).collect()
     }
 
     /// Every recording rule of every group, in the order of evaluation.
@@ -131,6 +160,14 @@ impl Definitions {
             .collect()
     }
 
+    /// Grafana cannot show first what there is not.
+    fn home(&self) -> Option<Finding> {
+        let home = self.grafana.1.home;
+        let is_there = self.dashboards.1.iter().any(|dashboard| dashboard.uid == home);
+        let reason = format!("there is no dashboard \"{home}\" to show first");
+        (!is_there).then(|| finding(Error::UnknownPanel, "grafana", "", &reason, "name one that is there"))
+    }
+
     fn shown(&self, alert: &Alert) -> Option<Finding> {
         let shown = self.dashboards.1.iter().any(|dashboard| dashboard.address_of(alert.shown_by).is_some());
         let reason = format!("no dashboard has the panel \"{}\"", alert.shown_by.title);
@@ -142,6 +179,15 @@ impl Definitions {
 fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     let (place, query) = (format!("alert {}", alert.name), alert.when.to_string());
     let mut findings = checker.check_condition(&place, &query);
+    let Alert { name, owner, topic, summary, description, .. } = alert;
+    let texts =
+        [("name", name), ("owner", owner), ("topic", topic), ("summary", summary), ("description", description)];
+    findings.extend(texts.into_iter().filter_map(|(part, text)| empty(&place, part, text)));
+    findings.extend(match &alert.proof {
+        Proof::Stated(reason) => empty(&place, "reason why no fault proves it", reason),
+        Proof::Drill(drill) if (drill.faults)().is_empty() => empty(&place, "drill", ""),
+        Proof::Drill(_) => None,
+    });
     for line in (alert.runbook.queries)() {
         findings.extend(checker.check(&format!("runbook of {}", alert.name), &line.query.to_string()));
     }
@@ -194,7 +240,7 @@ fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
             findings.push(finding(Error::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
         }
         // The cells of a heat map are counts; its unit is that of its buckets.
-        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count } else { line.unit.unwrap_or(panel.unit) };
+        let shown = if panel.drawing == Drawing::HeatMap { Unit::Count("") } else { line.unit.unwrap_or(panel.unit) };
         if !shown.shows(line.query.measure) {
             let reason = format!("the panel shows {:?}, but the query measures {:?}", shown, line.query.measure);
             findings.push(finding(Error::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
@@ -216,7 +262,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
         if let Drawing::Table { columns } | Drawing::Figures { columns } = panel.drawing {
             for line in (panel.lines)() {
                 let query = line.query.to_string();
-                for (key, has) in checker.missing_labels(&query, columns.iter().copied()) {
+                for (key, has) in checker.missing_labels(&query, columns.iter().map(|column| column.label)) {
                     let reason =
                         format!("the table \"{}\" has the column `{key}`, which the query does not keep", panel.title);
                     findings.push(finding(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use promql::AnyQuery;
 
-use crate::Panel;
+use crate::{Panel, Severity};
 
 /// How wide a dashboard is, in Grafana's columns.
 pub(crate) const COLUMNS: u32 = 24;
@@ -56,17 +56,29 @@ pub enum Colour {
     Good,
     Doubtful,
     Bad,
+    /// Worth a look when there is time.
+    Noted,
     /// Neither good nor bad.
     Neutral,
 }
 
 impl Colour {
+    /// What an alert of this severity tells.
+    pub(crate) const fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Critical => Self::Bad,
+            Severity::Warning => Self::Doubtful,
+            Severity::Info => Self::Noted,
+        }
+    }
+
     /// Grafana's name for it.
     pub(crate) const fn grafana(self) -> &'static str {
         match self {
             Colour::Good => "green",
             Colour::Doubtful => "orange",
             Colour::Bad => "red",
+            Colour::Noted => "yellow",
             Colour::Neutral => "blue",
         }
     }

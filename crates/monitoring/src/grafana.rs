@@ -1,22 +1,67 @@
-//! Grafana's classic dashboard model (<https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>).
+//! Grafana: the server's own files, and its classic dashboard model
+//! (<https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>).
 
 mod options;
+mod provisioning;
+mod settings;
+
+use std::{net::SocketAddr, time::Duration};
 
 use promql::{AnyQuery, Symbols, prometheus_duration};
 use serde_json::{Value, json};
 
 use crate::{
-    Alert, Dashboard, Drawing, File, Line, Mark, Panel, Placed, Variable,
+    Alert, Dashboard, Drawing, File, Limit, Line, Mark, Panel, Placed, Variable,
     dashboard::{Position, panel_id},
     json as json_file, note,
-    panel::Limit,
-    runbook, template,
+    rendered::ini,
+    runbook, template, yaml,
 };
+
+pub use provisioning::SpanLinks;
 
 /// What all dashboards of a set bear, so that one leads to the others.
 const TAG: &str = "vitrine";
 /// Of a variable: everything, also series without the label.
 const ALL: &str = ".*";
+
+/// The data source that all dashboards ask; its kind, too.
+const PROMETHEUS: &str = "prometheus";
+/// Where the server's files are, from the repository's root.
+const FOLDER: &str = "deploy/grafana";
+const PROVISIONING: &str = "deploy/grafana/provisioning";
+pub(crate) const DATA_SOURCES: &str = "deploy/grafana/provisioning/datasources/datasources.yml";
+
+/// A Grafana that shows the dashboards: where it listens, whom it asks, what it shows first.
+#[derive(Clone, Debug)]
+pub struct Grafana {
+    pub own: SocketAddr,
+    pub prometheus: SocketAddr,
+    pub jaeger: SocketAddr,
+    pub alertmanager: SocketAddr,
+    /// How often Prometheus scrapes; no dashboard may ask more often.
+    pub interval: Duration,
+    /// The variable of its environment that names the folder in which all rendered files lie, by their paths.
+    pub root: &'static str,
+    /// The name and the title of the dashboards' folder.
+    pub folder: (&'static str, &'static str),
+    /// The dashboard that is shown first.
+    pub home: &'static str,
+    pub span_links: SpanLinks,
+}
+
+impl Grafana {
+    /// The settings and what is provisioned.
+    pub(crate) fn files(&self, source: &str, symbols: &Symbols) -> Result<Vec<File>, String> {
+        let data_sources = provisioning::DataSources::of(self, symbols);
+        Ok(vec![
+            ini(&format!("{FOLDER}/grafana.ini"), source, &settings::sections(self)),
+            yaml(DATA_SOURCES, source, &data_sources)?,
+            yaml(&format!("{PROVISIONING}/dashboards/dashboards.yml"), source, &provisioning::Dashboards::of(self))?,
+            yaml(&format!("{PROVISIONING}/plugins/plugins.yml"), source, &provisioning::Plugins::NONE)?,
+        ])
+    }
+}
 
 /// What a dashboard is drawn from, besides itself.
 pub(crate) struct Context<'a> {
@@ -29,7 +74,7 @@ pub(crate) struct Context<'a> {
 
 /// The data source that provisioning creates under a fixed name.
 fn datasource() -> Value {
-    json!({ "type": "prometheus", "uid": "prometheus" })
+    json!({ "type": PROMETHEUS, "uid": PROMETHEUS })
 }
 
 impl Context<'_> {
@@ -65,11 +110,11 @@ impl Context<'_> {
             Placed::Heading(title) => {
                 json!({ "id": id, "type": "row", "title": title, "collapsed": false, "gridPos": place, "panels": [] })
             }
-            Placed::Panel { panel, .. } => self.panel(dashboard, id, panel, &place),
+            Placed::Panel { panel, .. } => self.panel(dashboard, id, panel, (width, &place)),
         }
     }
 
-    fn panel(&self, dashboard: &Dashboard, id: usize, panel: &Panel, place: &Value) -> Value {
+    fn panel(&self, dashboard: &Dashboard, id: usize, panel: &Panel, (width, place): (u32, &Value)) -> Value {
         let lines = (panel.lines)();
         let shown: Vec<&Alert> =
             self.alerts.iter().copied().filter(|alert| std::ptr::eq(alert.shown_by, panel)).collect();
@@ -84,10 +129,10 @@ impl Context<'_> {
             "gridPos": place,
             "targets": lines.iter().enumerate().map(|(i, line)| self.target(dashboard, panel, i, line)).collect::<Vec<_>>(),
             "fieldConfig": {
-                "defaults": options::defaults(panel, &limits, to_traces),
-                "overrides": options::overrides(panel, &lines),
+                "defaults": options::defaults(panel, &lines, &limits, to_traces),
+                "overrides": options::overrides(panel, &lines, &dashboard.traces),
             },
-            "options": options::options(panel),
+            "options": options::options(panel, &lines, width),
         });
         let transformations = options::transformations(panel, &lines);
         if !transformations.is_empty() {

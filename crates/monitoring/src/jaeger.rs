@@ -1,5 +1,6 @@
 //! Jaeger's configuration: traces in by OTLP, kept in memory, read by its query API
-//! (<https://www.jaegertracing.io/docs/latest/configuration/>, Jaeger 2).
+//! (<https://www.jaegertracing.io/docs/latest/configuration/>, Jaeger 2), and what its page links to
+//! (<https://www.jaegertracing.io/docs/latest/frontend-ui/>).
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,10 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
+use signals::http;
+
 use crate::collector::written::{Batch, Endpoint, Otlp, Pipeline, Telemetry};
+use crate::{Dashboard, note};
 
 /// What differs from place to place.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,52 @@ pub struct Jaeger {
 impl Serialize for Jaeger {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Configuration::of(*self).serialize(serializer)
+    }
+}
+
+/// What Jaeger's page shows besides: the links back from traces to dashboards. Its file is named by
+/// `extensions::jaeger_query::ui::config_file`, which depends on where the file is put.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    note: String,
+    link_patterns: [LinkPattern; 2],
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct LinkPattern {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'static str>,
+    url: String,
+    text: String,
+}
+
+/// So much before and after a trace is shown around it, in microseconds.
+const AROUND: i64 = 15 * 60 * 1_000_000;
+
+impl Page {
+    /// Links to Grafana: from a trace to `overview`, and from a span's route to `of_routes`, where the reader can choose it.
+    pub fn linked_to(grafana: &str, overview: &Dashboard, of_routes: &Dashboard, source: &str) -> Self {
+        let around = |trace: &str| {
+            let moment = |end: &str, shift: i64| format!("#{{{trace}{end} | add {shift} | epoch_micros_to_date_iso}}");
+            format!("from={}&to={}", moment("startTime", -AROUND), moment("endTime", AROUND))
+        };
+        let of_trace = LinkPattern {
+            kind: "traces",
+            key: None,
+            url: format!("{grafana}/d/{}?{}", overview.uid, around("")),
+            text: format!("{} at that time", overview.title),
+        };
+        let variable = http::ROUTE.replace('.', "_");
+        let of_route = LinkPattern {
+            kind: "tags",
+            key: Some(http::ROUTE),
+            url: format!("{grafana}/d/{}?var-{variable}=#{{{}}}&{}", of_routes.uid, http::ROUTE, around("trace.")),
+            text: format!("{} of this route at that time", of_routes.title),
+        };
+        Self { note: note(source), link_patterns: [of_trace, of_route] }
     }
 }
 

@@ -24,6 +24,25 @@ pub fn yaml(path: &str, source: &str, value: &impl Serialize) -> Result<File, St
     Ok(File { path: path.to_owned(), contents: format!("# {}\n{body}", note(source)) })
 }
 
+/// The name of a part of an INI file, and its keys with their values.
+pub(crate) type Section = (&'static str, Vec<(&'static str, String)>);
+
+/// An INI file of these sections; `source` is the file of the definition.
+pub(crate) fn ini(path: &str, source: &str, sections: &[Section]) -> File {
+    let section = |(name, keys): &Section| {
+        let keys: String = keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        format!("\n[{name}]\n{keys}")
+    };
+    let body: String = sections.iter().map(section).collect();
+    File { path: path.to_owned(), contents: format!("# {}\n{body}", note(source)) }
+}
+
+/// A file of arguments, one a line, for a program that reads them by `@FILE`; `source` is the file of the definition.
+pub fn arguments(path: &str, source: &str, arguments: &[String]) -> File {
+    let body: String = arguments.iter().map(|argument| format!("{argument}\n")).collect();
+    File { path: path.to_owned(), contents: format!("# {}\n{body}", note(source)) }
+}
+
 /// A JSON file made from `value`. JSON has no comments: the value itself must hold the [`note`].
 ///
 /// # Errors

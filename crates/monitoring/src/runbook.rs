@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use promql::{Checker, Finding, Measure, PossibleLabels, prometheus_duration};
+use promql::{Checker, Error, Finding, Measure, PossibleLabels, prometheus_duration};
 
 use crate::{
     Alert, Definitions, File, Line, Proof, Severity,
     alertmanager::Inhibition,
-    check::empty,
+    check::{empty, finding},
     markdown::{self, block, code, link},
     silences::{self, Labelled},
     template,
@@ -19,8 +19,10 @@ const FOLDER: &str = "docs/runbooks";
 pub struct Runbooks {
     /// What to type to find the cause of an alert.
     pub commands: Commands,
-    /// Where each service's failed requests are found as traces.
-    pub traces: Vec<Traces>,
+    /// What to type to end the harm.
+    pub remedies: Commands,
+    /// Where the traces are that an alert concerns, a search each.
+    pub traces: Searches,
     /// Which alerts keep others quiet.
     pub inhibitions: Vec<Inhibition>,
     /// The command that asks Prometheus a query.
@@ -29,6 +31,9 @@ pub struct Runbooks {
 
 /// The commands of an alert.
 pub type Commands = Box<dyn Fn(&Alert) -> Vec<Command>>;
+
+/// The searches for traces of an alert.
+pub type Searches = Box<dyn Fn(&Alert) -> Vec<Traces>>;
 
 /// A line for a shell, and what it tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +54,8 @@ pub(crate) fn path(alert: &Alert) -> String {
     format!("{FOLDER}/{}.md", alert.name)
 }
 
-/// The parts of an alert's page that say nothing.
-pub(crate) fn findings(alert: &Alert, runbooks: &Runbooks) -> Vec<Finding> {
+/// The parts of an alert's page that say nothing, and the panels that it names and that are nowhere.
+pub(crate) fn findings(alert: &Alert, definitions: &Definitions) -> Vec<Finding> {
     let place = format!("runbook of {}", alert.name);
     let runbook = &alert.runbook;
     let parts = [
@@ -60,10 +65,22 @@ pub(crate) fn findings(alert: &Alert, runbooks: &Runbooks) -> Vec<Finding> {
         ("mitigation", runbook.mitigation),
     ];
     let mut findings: Vec<_> = parts.into_iter().filter_map(|(part, text)| empty(&place, part, text)).collect();
-    let commands = (runbooks.commands)(alert);
+    let commands = (definitions.runbooks.commands)(alert);
     findings.extend(commands.iter().filter_map(|command| empty(&place, "command's purpose", &command.what)));
     findings.extend(commands.iter().filter_map(|command| empty(&place, "command", &command.line)));
+    let titles = definitions.titles();
+    for (part, text) in parts {
+        for title in quoted(text).filter(|title| !titles.contains(title)) {
+            let reason = format!("its {part} names \"{title}\", and no panel, heading or dashboard is called so");
+            findings.push(finding(Error::UnknownPanel, &place, "", &reason, "name a panel by its title"));
+        }
+    }
     findings
+}
+
+/// What stands in quotation marks, outside of code.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').step_by(2).flat_map(|text| text.split('"').skip(1).step_by(2))
 }
 
 /// What the pages are written from.
@@ -94,7 +111,7 @@ impl<'a> Context<'a> {
             "Severity `{severity}`, owner `{owner}`, topic `{topic}`. {panel}{index}\n\n\
             It fires when this has a value{held}:\n\n{when}{limit}{silenced}\
             ## Meaning\n\n{meaning}\n\n## Impact\n\n{impact}\n\n## Diagnosis\n\n{diagnosis}\n\n{queries}{commands}{traces}\
-            ## Mitigation\n\n{mitigation}\n\n## Proof\n\n{proof}\n",
+            ## Mitigation\n\n{mitigation}{remedies}\n\n## Proof\n\n{proof}\n",
             severity = severity.as_str(),
             panel = self.panel(alert),
             index = link("All runbooks", &path(alert), &index_path()) + ".",
@@ -107,8 +124,12 @@ impl<'a> Context<'a> {
             diagnosis = runbook.diagnosis,
             queries = (runbook.queries)().iter().map(asked).collect::<String>(),
             commands = (self.definitions.runbooks.commands)(alert).iter().map(typed).collect::<String>(),
-            traces = self.traces(),
+            traces = self.traces(alert),
             mitigation = runbook.mitigation,
+            remedies = (self.definitions.runbooks.remedies)(alert)
+                .iter()
+                .map(|command| format!("\n\n{}", typed(command).trim_end()))
+                .collect::<String>(),
         );
         markdown::page(&path(alert), self.definitions.alerts.0, name, &body)
     }
@@ -146,15 +167,14 @@ impl<'a> Context<'a> {
         if lines.is_empty() { lines } else { format!("It is not sent while\n\n{lines}\n") }
     }
 
-    fn traces(&self) -> String {
-        let links: Vec<_> = self
-            .definitions
-            .runbooks
-            .traces
-            .iter()
-            .map(|traces| format!("[{}]({})", traces.service, traces.address))
-            .collect();
-        if links.is_empty() { String::new() } else { format!("Failed requests in Jaeger: {}.\n\n", links.join(", ")) }
+    fn traces(&self, alert: &Alert) -> String {
+        let traces = (self.definitions.runbooks.traces)(alert);
+        let links: Vec<_> = traces.iter().map(|traces| format!("[{}]({})", traces.service, traces.address)).collect();
+        if links.is_empty() {
+            String::new()
+        } else {
+            format!("The same on Jaeger's own page, where it has one: {}.\n\n", links.join(", "))
+        }
     }
 
     /// All alerts, the gravest first, by topic.
@@ -196,8 +216,8 @@ fn held(alert: &Alert) -> String {
 }
 
 fn limit(alert: &Alert) -> String {
-    // Of what is or is not so, the expression says enough.
-    let limit = alert.when.limit.filter(|_| alert.when.measure != Measure::State);
+    // Of what is or is not so, or happens at all, the expression says enough.
+    let limit = alert.when.limit.filter(|limit| alert.when.measure != Measure::State && *limit != 0.0);
     let limit = limit.map(|limit| template::written(limit, alert.when.measure));
     limit.map_or_else(String::new, |limit| format!("Its limit is {limit}.\n\n"))
 }

@@ -17,7 +17,7 @@ use promql::{
 };
 use signals::units::{Each, Ratio};
 
-use crate::{Alert, Line, Panel, Proof, Runbook, Severity, Subject};
+use crate::{Alert, Colour, Limit, Line, Panel, Proof, Runbook, Severity, Subject};
 
 /// The time over which a promise holds.
 pub const PERIOD: Duration = days(30);
@@ -29,8 +29,8 @@ const AVERAGED: [Duration; 6] = [minutes(30), hours(2), hours(6), days(1), days(
 
 /// From this window on an alert wants history.
 const WANTS_HISTORY: Duration = hours(6);
-/// So much history is enough, however long the window.
-const ENOUGH_HISTORY: Duration = days(1);
+/// So much history is enough, however long the window: a week has seen every day.
+const ENOUGH_HISTORY: Duration = days(7);
 
 /// How large the good share is to be.
 #[derive(Clone, Copy, Debug)]
@@ -165,6 +165,10 @@ impl Burn {
         Self { severity: Severity::Info, factor: 1.0, long: days(3), short: hours(6), name: |alerts| alerts.slow },
     ];
 
+    const fn limit(self) -> Limit {
+        Limit { value: self.factor, colour: Colour::of(self.severity) }
+    }
+
     /// How soon the whole budget is spent at this rate.
     fn lasts(&self) -> Duration {
         Duration::from_secs((PERIOD.as_secs_f64() / self.factor / 3600.0).round() as u64 * 3600)
@@ -174,6 +178,21 @@ impl Burn {
 /// The two alerts on the budget itself: the share of it that must be spent.
 const BUDGET: [(Severity, f64, NameOf); 2] =
     [(Severity::Warning, 1.0, |alerts| alerts.spent), (Severity::Info, 0.9, |alerts| alerts.low)];
+
+/// The burn rates at which somebody is told, as lines on a panel that shows how fast the budget burns.
+pub const BURN_LIMITS: [Limit; 4] = {
+    let of = Burn::POLICY;
+    [of[3].limit(), of[2].limit(), of[1].limit(), of[0].limit()]
+};
+
+/// The shares of the budget that are left when somebody is told, as lines on a panel that shows what is left.
+pub const BUDGET_LIMITS: [Limit; 2] = {
+    let [(spent, all, _), (low, most, _)] = BUDGET;
+    [
+        Limit { value: 1.0 - all, colour: Colour::of(spent) },
+        Limit { value: ((1.0 - most) * 1e9).round() / 1e9, colour: Colour::of(low) },
+    ]
+};
 
 impl<L: 'static> Slo<L> {
     fn named(&self, what: &str, window: Duration) -> String {
@@ -208,7 +227,8 @@ impl<L: 'static> Slo<L> {
     fn share_over(&self, window: Duration) -> (Recorded<Ratio, L>, Rule) {
         let help = format!("The share of bad events ({}) over {}.", self.bad_events, prometheus_duration(window));
         let share = value(&self.bad_over(window).0).divided_by(value(&self.all_over(window).0));
-        Recorded::new(self.named("bad_share:ratio", window), help, share)
+        // Where good and all are counted at two moments, a short window can hold more of the good ones.
+        Recorded::new(self.named("bad_share:ratio", window), help, share.at_least_zero())
     }
 
     /// The recording rules: bad and all events apart, and the share, over each window.
@@ -218,9 +238,15 @@ impl<L: 'static> Slo<L> {
         counts.chain(windows().map(|window| self.share_over(window).1)).collect()
     }
 
-    /// The rate of all events that count: what is there whenever the promise is measured at all.
+    /// The rate of all events that count.
     pub fn events(&self) -> Recorded<PerSecond<Each>, L> {
         self.all_over(COUNTED[0]).0
+    }
+
+    /// The share of bad events over the shortest window: what is there whenever the promise is measured at all, also while nothing
+    /// happens.
+    pub fn measured(&self) -> Recorded<Ratio, L> {
+        self.share_over(COUNTED[0]).0
     }
 
     /// The share of bad events over one of the policy's windows.
@@ -329,7 +355,10 @@ impl<L: 'static> Slo<L> {
             let left = if *spent < 1.0 { "less than a tenth is left" } else { "nothing is left" };
             [
                 format!("Of the error budget of {{service}} ({bad_events}) {left}"),
-                format!("Promised is: {promise}. Over the last 30 days {{value}} were {bad_events}: {left} of the budget."),
+                format!(
+                    "Promised is: {promise}. Over the last 30 days, or as many of them as were recorded, {{value}} were {bad_events}: \
+                     {left} of the budget."
+                ),
                 format!(
                     "Promised is: {promise}. The budget is what may go wrong in 30 days without breaking the promise; {left}."
                 ),

@@ -1,10 +1,10 @@
-//! Who asks for which metric: rules, alerts, runbooks, panels and questions, each with the page where it stands.
+//! Who asks for which metric: rules, alerts, runbooks, panels, questions and links from spans, each with the page where it stands.
 
 use std::collections::BTreeMap;
 
 use promql::{AnyQuery, metrics_read};
 
-use crate::{Definitions, catalogue, markdown::anchor, question, runbook};
+use crate::{Definitions, catalogue, grafana, markdown::anchor, question, runbook};
 
 /// Somebody who asks for a metric.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,10 +24,11 @@ pub(crate) enum By {
     Panel,
     Runbook,
     Question,
+    SpanLink,
 }
 
 impl By {
-    pub(crate) const ALL: [By; 5] = [By::Recording, By::Alert, By::Panel, By::Runbook, By::Question];
+    pub(crate) const ALL: [By; 6] = [By::Recording, By::Alert, By::Panel, By::Runbook, By::Question, By::SpanLink];
 
     /// The words before a list of them.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -37,6 +38,7 @@ impl By {
             By::Panel => "Panels",
             By::Runbook => "Runbooks",
             By::Question => "Queries",
+            By::SpanLink => "Links from spans",
         }
     }
 }
@@ -70,6 +72,9 @@ impl Uses {
         for question in definitions.each_question() {
             let path = format!("{}#{}", question::PATH, anchor(question.title));
             uses.add(&question.query, By::Question, question.title, &path);
+        }
+        for (title, query) in &definitions.grafana.1.span_links.queries {
+            uses.add(query, By::SpanLink, title, grafana::DATA_SOURCES);
         }
         uses
     }

@@ -1,16 +1,17 @@
 //! Definitions without a mistake render; each kind of mistake in an alert or a panel is found and explained.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
-    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Kubernetes, Mark, Panel,
-    Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, Subject, Traces, Unit, Unused, Variable,
-    line, question, yaml,
+    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Grafana,
+    Kubernetes, Limit, Mark, Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, SpanLinks,
+    Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
 use promql::{
     By, Error, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels, value,
 };
+use serde_json::json;
 use signals::{Service, db, errors, units::Each};
 
 target_labels! {
@@ -34,11 +35,13 @@ static PANEL: Panel = Panel {
 static WRONG_UNIT: Panel = Panel { title: "Seconds", unit: Unit::Seconds, ..PANEL };
 static WRONG_LEGEND: Panel = Panel { title: "Instances", lines: || vec![line("{instance}", value(&ERRORS))], ..PANEL };
 
+static OTHER_LINES: Panel = Panel { title: "Errors again", ..PANEL };
+
 static OTHER_PANEL: Panel = Panel {
     title: "Errors now",
     description: "Errors a second, now.",
     unit: Unit::EventsPerSecond,
-    drawing: Drawing::Figures { columns: &["service"] },
+    drawing: Drawing::Figures { columns: &[column("service", "Service")] },
     lines: || vec![line("a second", value(&ERRORS)), line("again", value(&ERRORS)).of(Unit::RequestsPerSecond)],
 };
 
@@ -96,8 +99,24 @@ fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
             target_labels: vec!["service".to_owned()],
             unused: ("there", Vec::new()),
         },
+        grafana: ("here", grafana(vec![("service.instance.id", SERVICE.name())])),
         runbooks: runbooks(),
         kubernetes: Kubernetes { folder: "manifests", prefix: "test", labels: &[("part-of", "test")] },
+    }
+}
+
+fn grafana(tags: Vec<(&'static str, String)>) -> Grafana {
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    Grafana {
+        own: at(3000),
+        prometheus: at(9090),
+        jaeger: at(16686),
+        alertmanager: at(9093),
+        interval: Duration::from_secs(5),
+        root: "ROOT",
+        folder: ("shop", "Shop"),
+        home: "test",
+        span_links: SpanLinks { tags, queries: vec![("Errors a second", value(&ERRORS).into())] },
     }
 }
 
@@ -111,7 +130,8 @@ fn runbooks() -> Runbooks {
     let warning = [LabelMatcher::is("severity", "warning")];
     Runbooks {
         commands: Box::new(move |alert| vec![command("What it says", &format!("echo {}", alert.name))]),
-        traces: vec![Traces { service: "shop", address: "http://traces/shop".to_owned() }],
+        remedies: Box::new(move |_| vec![command("Start again", "restart")]),
+        traces: Box::new(|_| vec![Traces { service: "shop", address: "http://traces/shop".to_owned() }]),
         inhibitions: vec![Inhibition::new(&critical, &warning, &["service", "topic"])],
         how_to_ask: "ask 'up'".to_owned(),
     }
@@ -194,8 +214,72 @@ fn figures_have_a_column_for_each_line_in_its_own_unit() {
     let panel = &dashboard["panels"][1];
     let kept = &panel["transformations"][0]["options"]["include"]["names"];
     assert_eq!(*kept, serde_json::json!(["service", "Value #A", "Value #B"]));
-    assert_eq!(panel["transformations"][2]["options"]["renameByName"]["Value #B"], "again");
+    let headings = &panel["transformations"][2]["options"]["renameByName"];
+    assert_eq!((&headings["Value #B"], &headings["service"]), (&json!("again"), &json!("Service")));
+    assert_eq!(panel["options"]["sortBy"], json!([{ "displayName": "a second", "desc": true }]));
     assert_eq!(panel["fieldConfig"]["overrides"][1]["properties"][0]["value"], "reqps");
+}
+
+#[test]
+fn a_panel_with_limits_of_its_own_shows_no_others() {
+    static LIMITED: Panel =
+        Panel { drawing: Drawing::Limited { limits: &[Limit { value: 7.0, colour: Colour::Good }] }, ..PANEL };
+    let alert = Alert { shown_by: &LIMITED, ..alert() };
+    let files = definitions(vec![alert], &[&LIMITED]).files(&symbols()).expect("rendered");
+    let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
+    let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
+    let defaults = &dashboard["panels"][0]["fieldConfig"]["defaults"];
+    assert_eq!(
+        defaults["thresholds"]["steps"].as_array().expect("steps")[1..],
+        [json!({ "color": "green", "value": 7.0 })]
+    );
+    assert_eq!(defaults["custom"]["axisSoftMax"], 7.0, "the limit is in sight");
+}
+
+#[test]
+fn lines_differ_in_what_is_their_own() {
+    static COMPARED: Panel = Panel {
+        lines: || {
+            vec![
+                line("{service}", value(&ERRORS).without_zeros()),
+                line("{service} before", value(&ERRORS).ago(minutes(5))).dashed().coloured(Colour::Bad),
+            ]
+        },
+        ..PANEL
+    };
+    let overrides = &drawn(&[&COMPARED])["panels"][0]["fieldConfig"]["overrides"];
+    assert_eq!(overrides[0]["matcher"], json!({ "id": "byFrameRefID", "options": "B" }));
+    let own: Vec<_> = overrides[0]["properties"].as_array().expect("properties").iter().map(|own| &own["id"]).collect();
+    assert_eq!(own, ["color", "custom.lineStyle"]);
+    assert_eq!(overrides[1], serde_json::Value::Null);
+}
+
+#[test]
+fn nothing_is_called_so_only_where_it_is_good() {
+    static FEW: Panel = Panel { lines: || vec![line("{service}", value(&ERRORS).without_zeros())], ..PANEL };
+    let nothing = |panel: &'static Panel| drawn(&[panel])["panels"][0]["fieldConfig"]["defaults"]["noValue"].clone();
+    assert_eq!((nothing(&FEW), nothing(&PANEL)), (json!("None seen"), serde_json::Value::Null));
+}
+
+#[test]
+fn a_series_and_a_row_lead_to_the_traces_of_their_service() {
+    let dashboard = drawn(&[&PANEL, &OTHER_PANEL]);
+    let link =
+        |of: &str| format!("http://traces/search?service={of}&start=${{__from}}000&end=${{__to}}000&lookback=custom");
+    assert_eq!(dashboard["panels"][0]["fieldConfig"]["defaults"]["links"][0]["url"], link("${__field.labels.service}"));
+    let overrides = dashboard["panels"][1]["fieldConfig"]["overrides"].as_array().expect("overrides");
+    let of_row = overrides.iter().find(|rule| rule["matcher"]["options"] == "Service").expect("the column");
+    assert_eq!(of_row["properties"][0]["value"][0]["url"], link("${__data.fields[\"Service\"]}"));
+}
+
+#[test]
+fn a_wide_panel_has_its_legend_beside_it_and_a_narrow_one_below() {
+    let mut definitions = definitions(Vec::new(), &[]);
+    definitions.dashboards.1[0].panels = vec![Placed::panel(&PANEL, 12, 8), Placed::panel(&OTHER_LINES, 8, 8)];
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&rendered(&definitions, "dashboards/test.json")).expect("JSON");
+    let places: Vec<_> = (0..2).map(|i| &dashboard["panels"][i]["options"]["legend"]["placement"]).collect();
+    assert_eq!(places, ["right", "bottom"]);
 }
 
 #[test]
@@ -304,12 +388,14 @@ fn a_manifest_holds_the_same_groups_as_its_rule_file() {
         let read = |path: &str| -> serde_norway::Value {
             serde_norway::from_str(&rendered(&definitions, path)).expect("YAML")
         };
-        let manifest = read(&format!("manifests/{name}.yaml"));
+        let manifests = definitions.manifests().expect("rendered");
+        let manifest = manifests.iter().find(|file| file.path == format!("manifests/{name}.yaml")).expect("a manifest");
+        let manifest: serde_norway::Value = serde_norway::from_str(&manifest.contents).expect("YAML");
         assert_eq!(manifest["spec"], read(&format!("deploy/prometheus/rules/{name}.yml")));
         assert_eq!(manifest["metadata"]["name"].as_str(), Some(&*format!("test-{name}")));
         assert_eq!(manifest["metadata"]["labels"]["part-of"].as_str(), Some("test"));
     }
-    let manifest = rendered(&definitions, "manifests/alerts.yaml");
+    let manifest = &definitions.manifests().expect("rendered")[1].contents;
     assert!(manifest.starts_with("# Rendered by cargo xtask render from here; do not edit.\n"), "{manifest}");
     assert!(manifest.contains("`ruleSelector: {matchLabels: {part-of: test}}`"), "{manifest}");
 }
@@ -369,6 +455,42 @@ fn a_part_of_a_runbook_that_says_nothing_is_refused() {
 }
 
 #[test]
+fn an_alert_wants_every_word_and_a_proof() {
+    let silent = Alert { owner: "", description: " ", proof: Proof::Stated(""), ..alert() };
+    check(
+        &definitions(vec![silent], &[&PANEL]),
+        &[
+            (Error::EmptyText, "its owner is empty"),
+            (Error::EmptyText, "its description is empty"),
+            (Error::EmptyText, "its reason why no fault proves it is empty"),
+        ],
+    );
+    let drill = Drill {
+        faults: Vec::new,
+        traffic: Traffic { requests_per_second: 1, journey: "mix" },
+        fires_within: minutes(1),
+        clears_within: minutes(1),
+    };
+    let unproven = Alert { proof: Proof::Drill(drill), ..alert() };
+    check(&definitions(vec![unproven], &[&PANEL]), &[(Error::EmptyText, "its drill is empty")]);
+}
+
+#[test]
+fn a_runbook_names_only_panels_that_are_there() {
+    let of = |diagnosis| Alert { runbook: Runbook { diagnosis, ..alert().runbook }, ..alert() };
+    check(&definitions(vec![of("See \"Errors\" and `curl \"x\"`.")], &[&PANEL]), &[]);
+    let reason = "its diagnosis names \"Erors\", and no panel, heading or dashboard is called so";
+    check(&definitions(vec![of("See \"Erors\".")], &[&PANEL]), &[(Error::UnknownPanel, reason)]);
+}
+
+#[test]
+fn two_rules_of_one_name_are_refused() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    definitions.recordings.1[0].rules.push(ERRORS.rule());
+    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+}
+
+#[test]
 fn a_question_is_checked_like_a_panel() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     let unknown = increase(&db::SLOW_QUERIES).over(minutes(60)).by(SERVICE);
@@ -391,7 +513,8 @@ fn a_runbook_says_what_to_type_and_what_keeps_the_alert_quiet() {
         "It fires when this has a value for 3m without a break:\n\n```promql\nservice:errors > 2\n```\n\nIts limit is 2.\n",
         "It is not sent while\n\n- [FarTooManyErrors](FarTooManyErrors.md) fires with the same `service`\n\n## Meaning\n\nM\n",
         "What it says:\n\n```sh\necho ManyErrors\n```\n",
-        "Failed requests in Jaeger: [shop](http://traces/shop).\n",
+        "## Mitigation\n\nMi\n\nStart again:\n\n```sh\nrestart\n```\n\n## Proof\n",
+        "The same on Jaeger's own page, where it has one: [shop](http://traces/shop).\n",
         "[Test: Errors](../../dashboards/test.json), at `/d/test?viewPanel=1` in Grafana",
     ] {
         assert!(page.contains(part), "no {part:?} in\n{page}");
@@ -401,4 +524,28 @@ fn a_runbook_says_what_to_type_and_what_keeps_the_alert_quiet() {
     let places = ["## critical", "(FarTooManyErrors.md)", "(Slow.md)", "## warning", "(ManyErrors.md)"];
     let found = places.map(|place| index.find(place).unwrap_or_else(|| panic!("no {place} in\n{index}")));
     assert!(found.is_sorted(), "{index}");
+}
+
+#[test]
+fn a_link_from_a_span_asks_for_what_is_of_its_process() {
+    let sources =
+        rendered(&definitions(vec![alert()], &[&PANEL]), "deploy/grafana/provisioning/datasources/datasources.yml");
+    // Two dollars: Grafana makes one of them when it reads the file.
+    assert!(sources.contains("query: service:errors{$$__tags}\n"), "{sources}");
+}
+
+#[test]
+fn a_link_from_a_span_that_its_tags_cannot_narrow_is_refused() {
+    let tags = vec![("service.instance.id", SERVICE.name()), ("host.name", "host".to_owned())];
+    let reason = "no part of it reads a metric with the labels service and host";
+    let definitions = definitions(vec![alert()], &[&PANEL]);
+    check(&Definitions { grafana: ("here", grafana(tags)), ..definitions }, &[(Error::UnknownLabel, reason)]);
+}
+
+#[test]
+fn what_grafana_shows_first_is_there() {
+    let definitions = definitions(vec![alert()], &[&PANEL]);
+    let grafana = ("here", Grafana { home: "weather", ..definitions.grafana.1.clone() });
+    let reason = "there is no dashboard \"weather\" to show first";
+    check(&Definitions { grafana, ..definitions }, &[(Error::UnknownPanel, reason)]);
 }

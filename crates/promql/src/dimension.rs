@@ -107,6 +107,9 @@ impl<D> Clone for Threshold<D> {
 impl<D> Copy for Threshold<D> {}
 
 impl<D> Threshold<D> {
+    /// Nothing, which is the same in every unit.
+    pub(crate) const ZERO: Self = Self::new(0.0);
+
     const fn new(value: f64) -> Self {
         Self { value, dimension: PhantomData }
     }

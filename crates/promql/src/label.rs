@@ -275,6 +275,7 @@ tuples! {
     (A P 0, B Q 1, C R 2)
     (A P 0, B Q 1, C R 2, D S 3)
     (A P 0, B Q 1, C R 2, D S 3, E T 4)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4, F U 5)
 }
 
 macro_rules! carried {

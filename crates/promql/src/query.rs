@@ -119,6 +119,18 @@ impl<D, L> Query<D, L> {
         Condition::new(self.expression, None)
     }
 
+    /// Only the groups that have any: a drawing of many that are zero hides the few that are not.
+    pub fn without_zeros(self) -> Condition<D, L> {
+        self.compared(Operator::Above, Threshold::ZERO)
+    }
+
+    /// Only the groups of which there is any in the whole: a share or a percentile of nothing is no number.
+    #[must_use]
+    pub fn where_any<E>(self, whole: Query<E, L>) -> Self {
+        let any = whole.expression.binary(Operator::Above, 0.0);
+        Self::new(self.expression.binary(Operator::And, any))
+    }
+
     /// Holds where the value is higher.
     pub fn above(self, threshold: Threshold<D>) -> Condition<D, L> {
         self.compared(Operator::Above, threshold)
@@ -147,6 +159,12 @@ impl<D, L> Query<D, L> {
     fn compared(self, operator: Operator, threshold: Threshold<D>) -> Condition<D, L> {
         let compared = self.expression.binary(operator, threshold.value);
         Condition::new(compared, Some(threshold.value))
+    }
+
+    /// Zero where it would be negative: where two counts that are subtracted were not taken at one moment.
+    #[must_use]
+    pub fn at_least_zero(self) -> Self {
+        Self::new(Expression::Call("clamp_min", vec![self.expression, Expression::Number(0.0)]))
     }
 
     /// Holds where the value is higher than the other's.
@@ -210,12 +228,6 @@ impl<U, L> Query<PerSecond<U>, L> {
     /// How much came together, where this is the mean rate over the window.
     pub fn over_whole(self, window: Duration) -> Query<U, L> {
         Query::new(Expression::Number(window.as_secs_f64()).binary(Operator::Times, self.expression))
-    }
-
-    /// Zero where it would be negative: where two counts that are subtracted were not taken at one moment.
-    #[must_use]
-    pub fn at_least_zero(self) -> Self {
-        Self::new(Expression::Call("clamp_min", vec![self.expression, Expression::Number(0.0)]))
     }
 
     /// For those who count by the minute.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use monitoring::{
     File,
     collector::{Collector, TailSampling},
-    jaeger::Jaeger,
-    yaml,
+    jaeger::{self, Jaeger},
+    json, yaml,
 };
 use signals::http;
 
 use crate::{
+    dashboards,
     place::{Place, loopback},
     scraping::OTLP_NAMESPACE,
 };
@@ -49,4 +50,10 @@ pub(crate) fn jaeger(place: &Place) -> Result<File, String> {
         traces: TRACES,
     };
     yaml("deploy/jaeger/jaeger.yaml", file!(), &jaeger)
+}
+
+/// What Jaeger's page links to.
+pub(crate) fn jaeger_page(place: &Place) -> Result<File, String> {
+    let (overview, routes) = dashboards::reached_from_traces(place);
+    json("deploy/jaeger/ui.json", &jaeger::Page::linked_to(place.links.panels, &overview, &routes, file!()))
 }

@@ -9,14 +9,14 @@ pub mod service_levels;
 
 use std::time::Duration;
 
-use ::monitoring::{Colour, Dashboard, Mark, Placed, Variable};
-use promql::{Key, LabelKey, minutes, value};
-use signals::monitoring::BUILD_INFO;
+use ::monitoring::{Colour, Column, Dashboard, Mark, Placed, Variable, column};
+use promql::{Key, LabelKey, minutes, present_before, value};
+use signals::{http::Route, monitoring::BUILD_INFO};
 
 use crate::{
     Place, business,
     foreign::prometheus::{ALERTS, TARGET_UP},
-    labels::{ALERT_STATE, ENVIRONMENT, JOB, ROUTE, SERVICE, VERSION},
+    labels::{self, ALERT_NAME, ALERT_STATE, ENVIRONMENT, INSTANCE, JOB, ROUTE, SERVICE, SEVERITY, VERSION},
     place::loopback,
     recordings::API_REQUEST_RATE,
     scraping::SERVICES_JOB,
@@ -33,6 +33,11 @@ pub(crate) fn all(place: &Place) -> (&'static str, Vec<Dashboard>) {
         postgresql::PAGE,
     ];
     ("crates/shop-monitoring/src/dashboards", pages.iter().map(|page| page.at(place)).collect())
+}
+
+/// The pages that Jaeger's page leads to: of everything, and of single routes.
+pub(crate) fn reached_from_traces(place: &Place) -> (Dashboard, Dashboard) {
+    (overview::PAGE.at(place), performance::PAGE.at(place))
 }
 
 /// What differs from dashboard to dashboard.
@@ -58,7 +63,7 @@ impl Page {
             uid: self.uid,
             title: self.title,
             description: self.description,
-            refresh: place.scrape_interval,
+            refresh: place.refresh,
             range: self.range,
             variables,
             marks: marks(),
@@ -72,16 +77,38 @@ fn choice<K: LabelKey>(key: Key<K>, title: &'static str, metric: &'static str) -
     Variable { key: key.name(), title, metric }
 }
 
+/// Of an alert, whatever it is about; a column that no alert fills is not shown.
+pub(crate) const ALERT_COLUMNS: &[Column] = &[
+    column("alertstate", "State").wide(80),
+    column("severity", "Severity").wide(90),
+    column("alertname", "Alert").wide(240),
+    column("service", "Service"),
+    column("http_route", "Route"),
+    column("instance", "Host"),
+];
+
+/// The same as labels: alerts that differ only in others are one row.
+pub(crate) const BY_ALERT: ByAlert = (ALERT_STATE, SEVERITY, ALERT_NAME, SERVICE, ROUTE, INSTANCE);
+type ByAlert = (
+    Key<labels::AlertState>,
+    Key<labels::Severity>,
+    Key<labels::AlertName>,
+    Key<labels::Service>,
+    Key<Route>,
+    Key<labels::Instance>,
+);
+
 /// What explains a bend in a line: an alert, or another version.
 fn marks() -> Vec<Mark> {
     let firing = value(&ALERTS).only(ALERT_STATE.is("firing"));
-    let running = || value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((ENVIRONMENT, SERVICE, VERSION));
+    let running = value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((ENVIRONMENT, SERVICE, VERSION));
+    let ran = present_before(&BUILD_INFO, minutes(1)).over(minutes(10));
     vec![
         Mark { title: "Alert", query: firing.into(), says: "{alertname} {service}", colour: Colour::Bad },
         Mark {
             title: "Deployment",
-            // A version that was not there a minute ago.
-            query: running().exists().unless(running().ago(minutes(1)).exists()).into(),
+            // A version that did not run a minute ago, and was not only out of sight for a while.
+            query: running.exists().unless_on((ENVIRONMENT, SERVICE, VERSION), ran).into(),
             says: "{service} {version}",
             colour: Colour::Neutral,
         },

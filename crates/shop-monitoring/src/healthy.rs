@@ -20,7 +20,7 @@ use crate::{
     alerts::traffic,
     foreign::{otlp, prometheus},
     routing::WATCHDOG_ALERT,
-    scraping::{OTLP_JOB, SERVICES_JOB, WATCHING},
+    scraping::{self, OTLP_JOB, SERVICES_JOB},
 };
 
 /// How often a second each thing happens that happens at all.
@@ -49,7 +49,7 @@ pub fn world(place: &Place) -> World {
     let mut world = World::new();
     for row in SERVICES {
         let service = row.name.signals();
-        let target = target(service, place);
+        let target = target(SERVICES_JOB, service.name, place);
         for signal in signals::of_service(service) {
             declared(&mut world, signal.declaration(), service, &target);
         }
@@ -57,11 +57,11 @@ pub fn world(place: &Place) -> World {
     }
     for metric in promql::foreign_metrics() {
         if let Some(service) = metric.exporter.service.filter(|_| metric.exporter != &otlp::SECOND_ROAD) {
-            foreign(&mut world, metric, &watching(service, place));
+            foreign(&mut world, metric, &target(service, service, place));
         }
     }
-    for service in WATCHING {
-        of_target(&mut world, &watching(service, place));
+    for (job, service) in scraping::expected(place) {
+        of_target(&mut world, &target(job, service, place));
     }
     world
 }
@@ -108,11 +108,6 @@ fn foreign(world: &mut World, metric: &ForeignMetric, target: &Labels) {
     for labels in points {
         world.add_histogram(metric.name, labels, bounds, healthy);
     }
-}
-
-fn watching(service: &str, place: &Place) -> Labels {
-    let labels = [("service", service), ("instance", service), ("environment", place.environment), ("job", service)];
-    labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// What an alert is for, if it is to fire without traffic, when series are missing, or for ever.
@@ -164,13 +159,8 @@ fn ticking() -> [(&'static Declaration, f64); 2] {
     [(&process::CPU_TIME.declaration, 0.05), (&process::RUNTIME_BUSY.declaration, 0.1)]
 }
 
-fn target(service: &Service, place: &Place) -> Labels {
-    let labels = [
-        ("service", service.name),
-        ("instance", service.name),
-        ("environment", place.environment),
-        ("job", SERVICES_JOB),
-    ];
+fn target(job: &str, service: &str, place: &Place) -> Labels {
+    let labels = [("service", service), ("instance", service), ("environment", place.environment), ("job", job)];
     labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 

@@ -42,7 +42,9 @@ pub const INSTANCE: Key<Instance> = Key::new();
 pub const ENVIRONMENT: Key<Environment> = Key::new();
 pub const JOB: Key<Job> = Key::new();
 
+pub const ALERT_NAME: Key<AlertName> = Key::new();
 pub const ALERT_STATE: Key<AlertState> = Key::new();
+pub const SEVERITY: Key<Severity> = Key::new();
 
 pub const TOPIC: Key<Topic> = Key::new();
 

@@ -14,7 +14,9 @@ mod unused;
 pub mod alerts;
 pub mod business;
 pub mod dashboards;
+pub mod exporters;
 pub mod foreign;
+pub mod grafana;
 pub mod healthy;
 pub mod labels;
 pub mod promises;
@@ -47,10 +49,12 @@ pub fn files(place: &Place) -> Result<Vec<File>, Error> {
         return Err(Error::Refused(findings));
     }
     let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
-    let servers = [collecting::collector, collecting::jaeger];
+    files.extend(self::definitions(&Place::production()).manifests().map_err(Error::Unwritable)?);
+    let servers = [collecting::collector, collecting::jaeger, collecting::jaeger_page];
     for server in servers {
         files.push(server(place).map_err(Error::Unwritable)?);
     }
+    files.extend(exporters::files(place));
     files.extend(scraping::files(place).map_err(Error::Unwritable)?);
     files.extend(routing::files(place, "deploy/alertmanager").map_err(Error::Unwritable)?);
     // Only whom it tells differs in production; the folder is mounted there as it is.
@@ -68,6 +72,7 @@ pub fn definitions(place: &Place) -> Definitions {
         notifications: routing::configuration(place),
         questions: questions::chapters(),
         catalogue: catalogue(),
+        grafana: grafana::grafana(place),
         runbooks: runbooks::all(place),
         kubernetes: KUBERNETES,
     }

@@ -14,8 +14,10 @@ pub struct Place {
     pub ports: Ports,
     /// The value of the target label `environment`.
     pub environment: &'static str,
-    /// How often Prometheus scrapes, evaluates and the dashboards refresh.
+    /// How often Prometheus scrapes and evaluates.
     pub scrape_interval: Duration,
+    /// How often the dashboards are drawn again.
+    pub refresh: Duration,
     /// Whether PostgreSQL keeps the services' state, and is watched too.
     pub has_postgres: bool,
     /// Whom alerts reach.
@@ -43,6 +45,7 @@ impl Place {
             ports: Ports::FIXED,
             environment: "local",
             scrape_interval: Duration::from_secs(5),
+            refresh: Duration::from_secs(5),
             has_postgres: false,
             receivers: Receivers::Nobody,
             // A runbook's address is then its path in the repository.
@@ -56,6 +59,7 @@ impl Place {
             ports: Ports::FIXED,
             environment: "production",
             scrape_interval: Duration::from_secs(15),
+            refresh: Duration::from_secs(10),
             has_postgres: true,
             receivers: Receivers::SecretsIn("/etc/alertmanager/secrets"),
             links: Links { runbooks: "https://runbooks.shop.example/", panels: "https://grafana.shop.example" },

@@ -84,10 +84,13 @@ fn accepted(window: Duration) -> Query<PerSecond<Each>, ByService> {
 }
 
 /// Accepted orders that did not end well in time: they broke, they took longer, or they are stuck and never reach their end.
+///
+/// One that has just been accepted counts too, until it ends: then there is one more that ended than was accepted. Over a window these
+/// cancel out, which they would not if a number below zero were cut off here.
 fn ended_badly(window: Duration) -> Query<PerSecond<Each>, ByService> {
     let well = [CheckoutOutcome::Confirmed, CheckoutOutcome::Refused].map(CheckoutOutcome::as_str);
     let ended_well = rate(up_to(CHECKOUT_ENDS, &CHECKOUT_DURATION)).over(window).only(CHECKOUT_OUTCOME.any_of(well));
-    accepted(window).minus(ended_well.by(BY_SERVICE)).at_least_zero()
+    accepted(window).minus(ended_well.by(BY_SERVICE))
 }
 
 /// Requests at the gateway are answered.
@@ -111,7 +114,7 @@ pub static AVAILABILITY: Slo<ByService> = Slo {
     },
     impact: "Customers see errors, or wait until they leave. While the budget is spent, releases that carry a risk wait.",
     diagnosis: "1. Which route, and which status? See \"Share of requests that fail\" and \"Errors by status code\" on the overview.\n\
-        2. 502, 503 and 504 come from behind the gateway: look at the service that the route leads to.\n\
+        2. Where did the error arise? The second query below tells the service.\n\
         3. Look at traces with an error in Jaeger: the deepest failed span names the cause.",
     queries: || {
         vec![

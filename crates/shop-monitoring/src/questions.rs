@@ -53,8 +53,8 @@ fn requests_and_errors() -> Chapter {
         ),
         question(
             "Answers with an error, by route and status code",
-            "Below 500 the caller asked for something that cannot be had; from 500 on it is our fault. 502, 503 and 504 point to a \
-             service behind this one.",
+            "Below 500 the caller asked for something that cannot be had; from 500 on it is our fault. Which \
+             service's, the errors by type tell.",
             rate(requests()).over(NOW).only(answered_with_an_error()).by((SERVICE, ROUTE, STATUS_CODE)),
         ),
         question(
@@ -177,7 +177,8 @@ fn business() -> Chapter {
     let questions = vec![
         question(
             "Orders in the last hour, by state",
-            "An order passes `created` and then one other state. The difference between created and the rest is under way or stuck.",
+            "An order passes `created` and then one other state. Of those that were created, the others are under way or \
+             stuck. One that names no known way to pay fails before it is created.",
             increase(&orders::ORDERS).over(hour).by(ORDER_STATUS),
         ),
         question(

@@ -24,7 +24,7 @@ use crate::{
         INSTANCE, ORDER_STATUS, PAYMENT_METHOD,
     },
     promises,
-    requests::{failed, requests},
+    requests::{failed, not_probed, requests},
     windows::{HOUR, NOW, PERFORMANCE},
 };
 
@@ -74,46 +74,51 @@ pub static API_RESPONSE_TIME_P99: Recording<Seconds, ByRoute> =
     });
 
 pub static SERVICE_REQUEST_RATE: Recording<PerSecond<Each>, ByService> =
-    Recording::new("service:request_rate", "Requests a second, by service.", || request_rate().by(BY_SERVICE));
+    Recording::new("service:request_rate", "Requests a second, by service, without the probe's.", || {
+        request_rate().only(not_probed()).by(BY_SERVICE)
+    });
 pub static SERVICE_ERROR_RATE: Recording<Ratio, ByService> =
-    Recording::new("service:error_rate", "The share of requests that failed, by service.", || {
-        error_rate().by(BY_SERVICE)
+    Recording::new("service:error_rate", "The share of requests that failed, by service, without the probe's.", || {
+        error_rate().only(not_probed()).by(BY_SERVICE)
     });
 pub static SERVICE_ERROR_PERCENT: Recording<Percent, ByService> =
     Recording::new("service:error_percent", "Failed requests in percent, by service.", || {
         value(&SERVICE_ERROR_RATE).as_percent()
     });
 pub static SERVICE_RESPONSE_TIME_MEAN: Recording<Seconds, ByService> =
-    Recording::new("service:response_time_mean", "The mean response time, by service.", || {
-        response_time_mean().by(BY_SERVICE)
+    Recording::new("service:response_time_mean", "The mean response time, by service, without the probe's.", || {
+        response_time_mean().only(not_probed()).by(BY_SERVICE)
     });
 pub static SERVICE_RESPONSE_TIME_P50: Recording<Seconds, ByService> =
-    Recording::new("service:response_time_p50", "The median response time, by service.", || {
-        response_time(0.5).by(BY_SERVICE)
+    Recording::new("service:response_time_p50", "The median response time, by service, without the probe's.", || {
+        response_time(0.5).only(not_probed()).by(BY_SERVICE)
     });
-pub static SERVICE_RESPONSE_TIME_P95: Recording<Seconds, ByService> =
-    Recording::new("service:response_time_p95", "95 % of requests are answered within this, by service.", || {
-        response_time(0.95).by(BY_SERVICE)
-    });
-pub static SERVICE_RESPONSE_TIME_P99: Recording<Seconds, ByService> =
-    Recording::new("service:response_time_p99", "99 % of requests are answered within this, by service.", || {
-        response_time(0.99).by(BY_SERVICE)
-    });
+pub static SERVICE_RESPONSE_TIME_P95: Recording<Seconds, ByService> = Recording::new(
+    "service:response_time_p95",
+    "95 % of requests are answered within this, by service, without the probe's.",
+    || response_time(0.95).only(not_probed()).by(BY_SERVICE),
+);
+pub static SERVICE_RESPONSE_TIME_P99: Recording<Seconds, ByService> = Recording::new(
+    "service:response_time_p99",
+    "99 % of requests are answered within this, by service, without the probe's.",
+    || response_time(0.99).only(not_probed()).by(BY_SERVICE),
+);
 
 /// Requests a second over an hour, to compare with other hours.
-pub static SERVICE_REQUESTS_HOURLY: Recording<PerSecond<Each>, ByService> =
-    Recording::new("service:requests:rate1h", "Requests a second over the last hour, by service.", || {
-        rate(requests()).over(HOUR).by(BY_SERVICE)
-    });
+pub static SERVICE_REQUESTS_HOURLY: Recording<PerSecond<Each>, ByService> = Recording::new(
+    "service:requests:rate1h",
+    "Requests a second over the last hour, by service, without the probe's.",
+    || rate(requests()).over(HOUR).only(not_probed()).by(BY_SERVICE),
+);
 pub static SERVICE_FAILURES_HOURLY: Recording<PerSecond<Each>, ByService> = Recording::new(
     "service:failures:rate1h",
-    "Requests that failed, a second, over the last hour, by service.",
-    || rate(requests()).over(HOUR).only(failed()).by(BY_SERVICE),
+    "Requests that failed, a second, over the last hour, by service, without the probe's.",
+    || rate(requests()).over(HOUR).only((failed(), not_probed())).by(BY_SERVICE),
 );
 pub static SERVICE_REQUEST_SECONDS_HOURLY: Recording<PerSecond<Seconds>, ByService> = Recording::new(
     "service:request_seconds:rate1h",
-    "Seconds spent on requests, a second, over the last hour, by service.",
-    || rate(sum_of(&SERVER_DURATION)).over(HOUR).by(BY_SERVICE),
+    "Seconds spent on requests, a second, over the last hour, by service, without the probe's.",
+    || rate(sum_of(&SERVER_DURATION)).over(HOUR).only(not_probed()).by(BY_SERVICE),
 );
 
 pub static ORDERS_HOURLY: Recording<PerSecond<Each>, By<(Environment, OrderStatus, PaymentMethod)>> = Recording::new(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql::{Matcher, Part, PerSecond, Scraped, Threshold, count_of, per_second};
+use promql::{Matcher, Part, PerSecond, Scraped, Threshold, count, count_of, per_second};
 use shop::services::{Row, SERVICES, ServiceName};
 use signals::{
     errors::ErrorType,
@@ -22,7 +22,12 @@ pub fn requests() -> Part<Each, Scraped<ServerRequest>> {
 
 /// Requests of customers: at the gateway, and not the probe's.
 pub fn of_customers() -> (Matcher<Service>, Matcher<Route>) {
-    (SERVICE.is(ServiceName::Gateway.as_str()), ROUTE.is_not(PROBED.door().1))
+    (SERVICE.is(ServiceName::Gateway.as_str()), not_probed())
+}
+
+/// Not the probe's: it knocks always, and so would make a shop without customers look visited, and its failures few.
+pub fn not_probed() -> Matcher<Route> {
+    ROUTE.is_not(PROBED.door().1)
 }
 
 /// Requests that failed: the service's fault, or an outcome that nobody declared, lest a forgotten declaration hide a failure.
@@ -40,7 +45,10 @@ pub fn answered_with_an_error() -> Matcher<StatusCode> {
     STATUS_CODE.any_of(["4..", "5..", http::OTHER])
 }
 
-/// Fewer requests a second than this (thirty in five minutes) make no share and no percentile: one failure among them is already many.
+/// Fewer failed or slow requests than this within an alert's window are chance: among few requests two make a large share.
+pub const A_FEW: Threshold<Each> = count(5.0);
+
+/// Fewer events a second than this (thirty in five minutes) make no share, no percentile and no mean.
 pub const ENOUGH_TRAFFIC: Threshold<PerSecond<Each>> = per_second(0.1);
 
 /// A call to another service that failed, whoever's fault it was: it answered with a failure of its own, or not in time, or not at all.

@@ -27,8 +27,21 @@ pub const OTLP_JOB: &str = "otlp";
 /// What stands before the name of a metric that came through the collector.
 pub const OTLP_NAMESPACE: &str = "otlp";
 
+/// The job of Alertmanager's metrics about itself.
+pub const ALERTMANAGER_JOB: &str = "alertmanager";
+/// The service of the collector, which has two jobs: of its metrics about itself, and of those that it hands on.
+const COLLECTOR: &str = "collector";
+
 /// The servers that watch, each a job of its own name.
-pub(crate) const WATCHING: [&str; 6] = ["prometheus", "alertmanager", "collector", "jaeger", NODE_JOB, "blackbox"];
+const WATCHING: [&str; 6] = ["prometheus", ALERTMANAGER_JOB, COLLECTOR, "jaeger", NODE_JOB, "blackbox"];
+
+/// Job and service of every target that belongs to a stack, but for the services, which are watched each by itself.
+pub(crate) fn expected(place: &Place) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let watching = WATCHING.into_iter().map(|name| (name, name));
+    let door = (PROBE_JOB, ServiceName::Gateway.as_str());
+    let postgres = place.has_postgres.then_some((POSTGRES_JOB, POSTGRES_JOB));
+    watching.chain([door, (OTLP_JOB, COLLECTOR)]).chain(postgres)
+}
 
 /// What is knocked at from outside. It is the gateway's own, so that it tells whether the door opens; customers do not ask for it, so
 /// that their requests can be told from the probe's.
@@ -81,7 +94,7 @@ fn jobs(place: &Place) -> Vec<(Job, Vec<Targets>)> {
     ));
     jobs.push((
         Job::new(OTLP_JOB).honoring_labels().relabelling(second_road()),
-        vec![target(place, "collector", loopback(ports.collector_made))],
+        vec![target(place, COLLECTOR, loopback(ports.collector_made))],
     ));
     jobs
 }

@@ -53,6 +53,7 @@ pub const WAITING: &[Waiting] = &[
     waits("signal: carts created, checked out, abandoned", Part::ShopInDepth),
     waits("signal: top sales and critical stock by slot", Part::ShopInDepth),
     waits("signal: breaker state", Part::PublicDoor),
+    waits("signal: certificate expiry", Part::PublicDoor),
     waits("signal: faults armed and injected, by kind", Part::FaultInjection),
     waits("alert: cache hit ratio falling", Part::ShopInDepth),
     waits("alert: log-in failures rising", Part::ShopInDepth),

@@ -8,7 +8,8 @@ use promql::{hours, minutes};
 pub const NOW: Duration = minutes(5);
 /// A cell of a heat map.
 pub const CELL: Duration = minutes(1);
-/// How often the rules are evaluated that dashboards and alerts read.
+/// How often the rules are evaluated that dashboards and alerts read: ten times within the shortest window, however often Prometheus
+/// scrapes.
 pub const PERFORMANCE: Duration = Duration::from_secs(30);
 /// What slow changes are looked for in.
 pub const HOUR: Duration = hours(1);

@@ -98,15 +98,18 @@ fn the_questions_of_people_can_all_be_asked() {
 fn every_runbook_says_what_to_type_where_the_service_listens() {
     let ports = shop::ports::Ports::moved_by(1000).expect("1000 is fine");
     let files = files(&Place::local().with_ports(ports)).expect("rendered");
-    for page in files.iter().filter(|file| file.path.starts_with("docs/runbooks/") && !file.path.ends_with("README.md"))
-    {
-        let asks = format!("curl -sG http://127.0.0.1:{}/api/v1/query", ports.prometheus);
-        let traces = format!("http://127.0.0.1:{}/search?service=orders", ports.jaeger);
-        for line in [asks, traces] {
-            assert!(page.contents.contains(&line), "{} does not say {line}", page.path);
-        }
+    let page = |name: &str| -> &str {
+        &files.iter().find(|file| file.path == format!("docs/runbooks/{name}.md")).expect("a page").contents
+    };
+    let asks = format!("curl -sG http://127.0.0.1:{}/api/v1/query", ports.prometheus);
+    for alert in definitions(&Place::local()).each_alert() {
+        assert!(page(alert.name).contains(&asks), "{} does not say {asks}", alert.name);
     }
-    let down = files.iter().find(|file| file.path.ends_with("/ApiDown.md")).expect("a page");
+    let traces = format!("http://127.0.0.1:{}/api/traces?service=$SERVICE", ports.jaeger);
+    for name in ["APIHighErrorRate", "ApiLatencyHigh", "AvailabilityBurnsFast", "PaymentsFailing"] {
+        assert!(page(name).contains(&traces), "{name} does not say {traces}");
+    }
+    assert!(!page("HostCpuHigh").contains("/api/traces"), "no trace tells why a host is busy");
     let ready = format!("curl -s http://127.0.0.1:{}/readyz # catalog", ports.catalog.admin);
-    assert!(down.contents.contains(&ready), "{}", down.contents);
+    assert!(page("ApiDown").contains(&ready), "{}", page("ApiDown"));
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{self, Write as _},
     path::Path,
     sync::LazyLock,
 };
@@ -182,11 +183,12 @@ fn every_service_is_scraped_where_it_listens() {
 
 /// Prints the list, so that whoever runs the tests sees what is not there; and holds that nothing waits that is there.
 #[test]
-#[expect(clippy::print_stdout, reason = "the list is for whoever runs the test")]
 fn what_waits_is_listed_by_name() {
     let signals: Vec<String> = signals::all().iter().map(|signal| signal.declaration().name.to_owned()).collect();
+    // What is written by `println!` is shown only of tests that fail.
+    let mut seen = io::stderr().lock();
     for waiting in WAITING {
-        println!("{waiting}");
+        writeln!(seen, "{waiting}").expect("the list can be written");
     }
     let arrived = |word: &str| signals.iter().any(|signal| signal.contains(word));
     for word in ["cache", "login", "session", "cart", "breaker", "slot", "fault"] {
@@ -214,6 +216,17 @@ fn every_panel_of_a_dashboard_has_a_description_and_a_unit() {
         }
         assert_eq!(dashboard["refresh"], "5s");
     }
+    for dashboard in definitions(&Place::production()).dashboards.1 {
+        assert_eq!(dashboard.refresh.as_secs(), 10, "{} elsewhere than on one machine", dashboard.uid);
+    }
+}
+
+#[test]
+fn manifests_are_for_where_customers_are() {
+    for (path, manifest) in rendered().iter().filter(|(path, _)| path.starts_with("deploy/kubernetes/")) {
+        assert!(!manifest.contains("environment=\"local\""), "{path} asks for targets of one machine");
+    }
+    assert!(rendered()["deploy/kubernetes/monitoring/alerts.yaml"].contains("environment=\"production\""));
 }
 
 #[test]

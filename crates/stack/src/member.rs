@@ -6,6 +6,7 @@ use shop::{
     ports::Ports,
     services::{SERVICES, ServiceName},
 };
+use shop_monitoring::{exporters, grafana};
 
 use crate::{
     process::{Launch, Ready},
@@ -31,6 +32,8 @@ pub enum Server {
     BlackboxExporter,
     /// Measures PostgreSQL, when that keeps the services' state.
     PostgresExporter,
+    /// Shows the dashboards, where one is installed.
+    Grafana,
 }
 
 /// A process of the stack.
@@ -41,24 +44,6 @@ pub enum Member {
     /// One of the real servers.
     Server(Server),
 }
-
-/// What is measured of the host: what rules and dashboards ask for, and what helps to find a cause.
-const NODE_COLLECTORS: [&str; 14] = [
-    "cpu",
-    "diskstats",
-    "filefd",
-    "filesystem",
-    "loadavg",
-    "meminfo",
-    "netdev",
-    "pressure",
-    "stat",
-    "textfile",
-    "time",
-    "timex",
-    "uname",
-    "vmstat",
-];
 
 impl Server {
     /// The servers that watch the shop, whatever keeps its state.
@@ -82,10 +67,11 @@ impl Server {
             Self::NodeExporter => "node_exporter",
             Self::BlackboxExporter => "blackbox_exporter",
             Self::PostgresExporter => "postgres_exporter",
+            Self::Grafana => "grafana",
         }
     }
 
-    /// The tools without which it cannot be started.
+    /// The tools without which it cannot be started. Grafana is none: it is never built here, see [`tools::grafana`](crate::tools::grafana).
     pub const fn tools(self) -> &'static [Tool] {
         match self {
             Self::Postgres => &[Tool::Postgres, Tool::Initdb],
@@ -96,6 +82,7 @@ impl Server {
             Self::NodeExporter => &[Tool::NodeExporter],
             Self::BlackboxExporter => &[Tool::BlackboxExporter],
             Self::PostgresExporter => &[Tool::PostgresExporter],
+            Self::Grafana => &[],
         }
     }
 
@@ -111,6 +98,7 @@ impl Server {
             Self::NodeExporter => at(ports.node_exporter, "/"),
             Self::BlackboxExporter => at(ports.blackbox_exporter, "/-/healthy"),
             Self::PostgresExporter => at(ports.postgres_exporter, "/"),
+            Self::Grafana => at(ports.grafana, "/api/health"),
         }
     }
 
@@ -134,23 +122,26 @@ impl Server {
                 // Links in notifications begin with it; the default is the machine's name, where nothing listens.
                 .arg(format!("--web.external-url=http://127.0.0.1:{}", ports.alertmanager))
                 .arg("--cluster.listen-address="),
-            Self::NodeExporter => {
-                let collectors = NODE_COLLECTORS.iter().map(|collector| format!("--collector.{collector}"));
-                launch
-                    .arg(format!("--web.listen-address=127.0.0.1:{}", ports.node_exporter))
-                    .arg("--collector.disable-defaults")
-                    // What others measure of this host: files with metrics that it finds here.
-                    .arg(format!("--collector.textfile.directory={data}"))
-                    .args(collectors)
-            }
+            Self::NodeExporter => launch
+                .arg(format!("@{}", file(exporters::NODE)))
+                // What others measure of this host: files with metrics that it finds here.
+                .arg(format!("--collector.textfile.directory={data}")),
             Self::BlackboxExporter => launch
-                .arg(format!("--web.listen-address=127.0.0.1:{}", ports.blackbox_exporter))
+                .arg(format!("@{}", file(exporters::BLACKBOX)))
                 .arg(format!("--config.file={}", file("deploy/exporters/blackbox.yml"))),
-            Self::PostgresExporter => launch.arg(format!("--web.listen-address=127.0.0.1:{}", ports.postgres_exporter)),
+            Self::PostgresExporter => launch.arg(format!("@{}", file(exporters::POSTGRES))),
+            Self::Grafana => launch
+                .arg(format!("--config={}", file("deploy/grafana/grafana.ini")))
+                .env(grafana::ROOT, configuration.display().to_string())
+                // Set over the file's, which are those of the machine that it is installed on.
+                .env("GF_PATHS_DATA", data.to_string())
+                .env("GF_PATHS_LOGS", format!("{data}/log"))
+                .env("GF_PATHS_PLUGINS", format!("{data}/plugins")),
             Self::Collector => launch.arg("--config").arg(file("deploy/collector/collector.yaml")),
             Self::Jaeger => launch
                 .arg("--config")
                 .arg(file("deploy/jaeger/jaeger.yaml"))
+                .arg(format!("--set=extensions.jaeger_query.ui.config_file={}", file("deploy/jaeger/ui.json")))
                 // It would send spans about itself to the collector, which would send them back.
                 .env("OTEL_TRACES_SAMPLER", "always_off"),
         }

@@ -11,6 +11,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use reqwest::Url;
+
 use crate::{
     error::Error,
     process::Launch,
@@ -23,6 +25,18 @@ const DATABASE: &str = "shop";
 /// The address under which the services reach it.
 pub(crate) fn url(port: u16) -> String {
     format!("postgres://{USER}@127.0.0.1:{port}/{DATABASE}")
+}
+
+/// The address as the exporter takes it. Unless it is told otherwise it insists on TLS, which a server on this machine seldom speaks,
+/// while the services take what there is.
+pub(crate) fn for_exporter(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    let is_told = url.query_pairs().any(|(key, _)| key == "sslmode");
+    let is_here = matches!(url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
+    if is_here && !is_told {
+        url.query_pairs_mut().append_pair("sslmode", "disable");
+    }
+    url.into()
 }
 
 /// A server that is ready to be started.
@@ -187,4 +201,19 @@ fn reachable(program: &Path) -> Result<PathBuf, Error> {
 /// Whether every folder on the way may be entered by anyone.
 fn is_reachable(path: &Path) -> bool {
     path.ancestors().skip(1).all(|folder| fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o001 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_this_machine_is_not_asked_for_tls() {
+        let told = for_exporter;
+        assert_eq!(told("postgres://shop@127.0.0.1:5432/shop"), "postgres://shop@127.0.0.1:5432/shop?sslmode=disable");
+        assert_eq!(told("postgres://a:b@[::1]/shop?user=c"), "postgres://a:b@[::1]/shop?user=c&sslmode=disable");
+        for kept in ["postgres://shop@localhost/shop?sslmode=require", "postgres://shop@db.shop.example/shop"] {
+            assert_eq!(told(kept), kept);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::{
     member::{Member, Server},
     port, postgres,
     process::{Death, Launch, Process},
-    tools,
+    tools::{self, Grafana},
 };
 
 /// How long a member may take to be ready; a cold PostgreSQL on a busy machine needs some of it.
@@ -41,8 +41,7 @@ impl Database {
     fn address(&self, port: u16) -> Option<String> {
         match self {
             Self::PostgresAt(url) => Some(url.clone()),
-            // Its exporter would ask for TLS, which a server on loopback does not speak.
-            Self::Postgres => Some(format!("{}?sslmode=disable", postgres::url(port))),
+            Self::Postgres => Some(postgres::url(port)),
             Self::Sqlite | Self::SqliteIn(_) => None,
         }
     }
@@ -55,6 +54,7 @@ pub struct Plan {
     ports: Ports,
     members: Vec<Member>,
     database: Database,
+    grafana: Option<Grafana>,
     environment: Vec<(Option<ServiceName>, String, String)>,
 }
 
@@ -66,6 +66,7 @@ impl Plan {
             ports: Ports::FIXED,
             members: Member::services().collect(),
             database: Database::Sqlite,
+            grafana: None,
             environment: Vec::new(),
         }
     }
@@ -89,6 +90,14 @@ impl Plan {
     #[must_use]
     pub fn servers(mut self, servers: impl IntoIterator<Item = Server>) -> Self {
         self.members.extend(servers.into_iter().map(Member::Server));
+        self
+    }
+
+    /// Adds this Grafana, which shows the dashboards.
+    #[must_use]
+    pub fn grafana(mut self, grafana: Grafana) -> Self {
+        self.members.push(Member::Server(Server::Grafana));
+        self.grafana = Some(grafana);
         self
     }
 
@@ -271,6 +280,7 @@ impl Stack {
             Server::NodeExporter => ports.node_exporter,
             Server::BlackboxExporter => ports.blackbox_exporter,
             Server::PostgresExporter => ports.postgres_exporter,
+            Server::Grafana => ports.grafana,
         };
         format!("http://127.0.0.1:{port}")
     }
@@ -358,13 +368,15 @@ impl Stack {
             self.stand_ins.extend(prepared.stand_in);
             return Ok(prepared.launch);
         }
-        let [tool] = server.tools() else {
-            return Err(Error::Failed(format!("{server} needs more than one program")));
+        let mut launch = match (server.tools(), &self.plan.grafana) {
+            ([tool], _) => Launch::new(server.as_str(), tools::need(*tool)?, log),
+            (_, Some(grafana)) if server == Server::Grafana => grafana.launch(server.as_str(), log),
+            _ => return Err(Error::Failed(format!("nothing says how {server} is to be started"))),
         };
-        let mut launch = Launch::new(server.as_str(), tools::need(*tool)?, log);
         if server == Server::PostgresExporter {
             // Not on the command line, which everybody on the machine can read.
-            launch = launch.env("DATA_SOURCE_NAME", self.plan.database.address(ports.postgres).unwrap_or_default());
+            let address = self.plan.database.address(ports.postgres).unwrap_or_default();
+            launch = launch.env("DATA_SOURCE_NAME", postgres::for_exporter(&address));
         }
         Ok(server.arguments(launch, ports, &self.configuration(), &data))
     }

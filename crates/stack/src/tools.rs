@@ -2,6 +2,7 @@
 
 mod build;
 mod cache;
+pub mod grafana;
 mod postgres;
 mod version;
 
@@ -9,6 +10,7 @@ use std::{env, fmt, path::PathBuf};
 
 pub use build::{Event, install};
 pub use cache::{hash, key, user_folder};
+pub use grafana::Grafana;
 
 use crate::error::Error;
 

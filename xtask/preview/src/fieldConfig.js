@@ -1,6 +1,7 @@
 // Applies a panel's field configuration, overrides and transformations with @grafana/data's own functions.
 import {
   FieldConfigOptionsRegistry,
+  FieldType,
   applyFieldOverrides,
   cacheFieldDisplayNames,
   standardTransformers,
@@ -148,7 +149,8 @@ function registryOf({ defaults, overrides }, replaceVariables) {
       name: id,
       isCustom: id.startsWith('custom.'),
       process: (value) => (id === 'displayName' && value ? replaceVariables(value) : value),
-      shouldApply: () => true,
+      // A label of the axis is not one of the axis of time.
+      shouldApply: (field) => !(id.startsWith('custom.') && field.type === FieldType.time),
       editor: () => null,
       override: () => null,
     })),

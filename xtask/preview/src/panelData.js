@@ -33,11 +33,12 @@ export function usePanelData(panel, context, width) {
 async function ask(panel, context) {
   const targets = (panel.targets ?? []).filter(({ hide }) => !hide);
   const steps = stepsOf(panel, undefined, context);
-  const known = { ...context.values, ...steps.variables };
+  const { from, to } = context.range;
+  const known = { ...context.values, ...steps.variables, __from: String(from), __to: String(to) };
   // Grafana's functions hand over the field that a text is about, if it is about one.
   const replaceVariables = (text = '', scope = undefined) => {
-    const field = scope?.__dataContext?.value?.field;
-    return interpolateText(field ? interpolateField(text, field) : text, known);
+    const at = scope?.__dataContext?.value;
+    return interpolateText(at?.field ? interpolateField(text, at) : text, known);
   };
   if (targets.length === 0) {
     return { state: 'drawn', frames: [], replaceVariables };

@@ -68,6 +68,9 @@ test('texts for people name the values, and keep what is no variable', () => {
   assert.equal(interpolateText('$service costs $5', { service: several(['a.b', 'c']) }), 'a.b + c costs $5');
   assert.equal(interpolateText('${service}', { service: several([ALL]) }), 'All');
   const field = { name: 'Value', labels: { service: 'orders' } };
-  assert.equal(interpolateField('/s?q=${__field.labels.service}&n=${__field.name}', field), '/s?q=orders&n=Value');
-  assert.equal(interpolateField('${__field.labels["no"]}|${__value.raw}', field), '|${__value.raw}');
+  assert.equal(interpolateField('/s?q=${__field.labels.service}&n=${__field.name}', { field }), '/s?q=orders&n=Value');
+  assert.equal(interpolateField('${__field.labels["no"]}|${__value.raw}', { field }), '|${__value.raw}');
+  const frame = { fields: [{ name: 'service', config: { displayName: 'Service' }, values: ['catalog', 'orders'] }] };
+  assert.equal(interpolateField('/s?q=${__data.fields["Service"]}', { field, frame, rowIndex: 1 }), '/s?q=orders');
+  assert.equal(interpolateField('${__data.fields["None"]}', { field, frame, rowIndex: 0 }), '');
 });

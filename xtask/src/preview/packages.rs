@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -10,12 +10,10 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use stack::{
-    Error,
-    tools::{self, Event},
-};
+use stack::{Error, tools::Event};
 
 use super::page;
+use crate::kept::{on_path, once};
 
 /// The oldest Node.js that playwright-core and the server run on.
 const OLDEST_NODE: u32 = 20;
@@ -23,12 +21,6 @@ const NAME: &str = "preview";
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// What npm reads; together they are the key.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
-
-/// The first of these programs on PATH.
-pub(super) fn on_path(names: &[&str]) -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
-    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
-}
 
 /// Node.js' program.
 ///
@@ -61,32 +53,12 @@ pub(super) fn install(progress: &mut dyn FnMut(Event)) -> anyhow::Result<PathBuf
     // esbuild is a program: another machine needs another one.
     let mut key: Vec<&str> = pins.iter().map(String::as_str).collect();
     key.extend([env::consts::OS, env::consts::ARCH]);
-    let root = tools::user_folder()?.join("preview");
-    let folder = root.join(tools::hash(&key));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    fs::create_dir_all(&root).with_context(|| root.display().to_string())?;
-    let lock = File::create(root.join("lock"))?;
-    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-        progress(Event::Waits);
-        lock.lock()?;
-    }
-    // Whoever held the lock may have installed them.
-    if !folder.is_dir() {
-        let unfinished = folder.with_extension("part");
-        if unfinished.exists() {
-            fs::remove_dir_all(&unfinished)?;
-        }
-        fs::create_dir_all(&unfinished)?;
+    once("preview", &key, progress, |folder, log, progress| {
         for (name, text) in PINS.iter().zip(&pins) {
-            fs::write(unfinished.join(name), text)?;
+            fs::write(folder.join(name), text)?;
         }
-        npm(&unfinished, &folder.with_extension("log"), progress)?;
-        // Only what is whole gets the name that is looked for.
-        fs::rename(&unfinished, &folder)?;
-    }
-    Ok(folder)
+        npm(folder, log, progress)
+    })
 }
 
 fn npm(folder: &Path, log: &Path, progress: &mut dyn FnMut(Event)) -> anyhow::Result<()> {

@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use stack::{Ending, Error};
 
-use super::{Settings, packages, page};
-use crate::Outcome;
+use super::{Settings, page};
+use crate::{Outcome, kept::on_path};
 
 const VARIABLE: &str = "VITRINE_CHROMIUM";
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -34,7 +34,7 @@ impl Wanted {
         if let Some(path) = named.as_ref().filter(|path| !path.is_file()) {
             return Err(Error::MissingTool(format!("{VARIABLE} names {}, which is not there", path.display())));
         }
-        let chromium = named.or_else(|| packages::on_path(&BROWSERS)).ok_or_else(|| {
+        let chromium = named.or_else(|| on_path(&BROWSERS)).ok_or_else(|| {
             Error::MissingTool(format!(
                 "pictures need Chromium: install it (Debian's package is `chromium`), or name one in {VARIABLE}"
             ))

@@ -164,6 +164,16 @@ fn a_missing_part_is_zero_with_the_labels_of_the_whole() {
 }
 
 #[test]
+fn what_is_nothing_can_be_left_out() {
+    let errors = || rate(&errors::ERRORS).over(minutes(5)).by(SERVICE);
+    check(errors().per_minute().without_zeros(), "60 * sum by (service) (rate(errors_total[5m])) > 0");
+    check(
+        value(&ERROR_SHARE).where_any(errors()).top(5),
+        "topk(5, api:errors and sum by (service) (rate(errors_total[5m])) > 0)",
+    );
+}
+
+#[test]
 fn a_foreign_metric_is_read_like_a_signal() {
     check(
         rate(&CPU).over(minutes(5)).only(MODE.is("idle")).average_by(SERVICE).complement().above(percent(85.0)),

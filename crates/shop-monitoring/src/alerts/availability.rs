@@ -41,7 +41,7 @@ pub fn api_down(place: &Place) -> Alert {
             impact: "Everything that needs the service fails. Without the gateway nothing of the shop can be reached.",
             diagnosis: "1. Does it run? Locally `cargo xtask up` says what died, with its last log lines.\n\
                 2. Does it answer `/readyz` on its admin port?\n\
-                3. Is it scraped? Prometheus' `/api/v1/targets` shows each target's last error.",
+                3. Is it scraped? The list of targets, by the command below, shows each one's last error.",
             queries: || vec![line("Which instances answer", value(&TARGET_UP))],
             mitigation: "Start it again. If it dies at start, its last log line names the cause: a taken port, a database that \
                 cannot be reached, a wrong setting. After a bad release, go back to the version before.",

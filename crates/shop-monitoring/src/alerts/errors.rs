@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use faults::{Fault, Kind};
 use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
-use promql::{Query, count, minutes, percent, rate, share, value, weeks};
+use promql::{Condition, Query, count, minutes, percent, rate, share, value, weeks};
 use shop::services::ServiceName;
-use signals::units::Ratio;
+use signals::units::{Each, Ratio};
 
 use super::SHOP_TEAM;
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     drills::{USUAL, at},
     labels::{BY_SERVICE, ByService, ERROR_TYPE, SERVICE},
     place::Place,
-    recordings::{SERVICE_ERROR_RATE, SERVICE_FAILURES_HOURLY, SERVICE_REQUEST_RATE, SERVICE_REQUESTS_HOURLY},
-    requests::{ENOUGH_TRAFFIC, failed, promised, requests},
+    recordings::{SERVICE_ERROR_RATE, SERVICE_FAILURES_HOURLY, SERVICE_REQUESTS_HOURLY},
+    requests::{A_FEW, ENOUGH_TRAFFIC, failed, not_probed, promised, requests},
     windows::{HOUR, NOW},
 };
 
@@ -25,9 +25,10 @@ pub const ERRORS: &str = "errors";
 const RUNBOOK: Runbook = Runbook {
     meaning: "",
     impact: "At the gateway, customers see errors; behind it, the callers fail or wait.",
-    diagnosis: "1. Which status code? See \"Errors by status code\" on the overview. 502, 503 and 504 point to a service \
-        behind this one, 500 to this one.\n\
-        2. Look at a trace with an error in Jaeger: its deepest failed span names the cause.",
+    diagnosis: "1. Which status code? See \"Errors by status code\" on the overview.\n\
+        2. Which kind of error, and where did it arise? The query below tells: `upstream_error`, `upstream_unavailable` and \
+        `timeout_error` come from a service behind this one, every other kind from the service itself.\n\
+        3. Look at a trace with an error in Jaeger: its deepest failed span names the cause.",
     queries: || {
         let errors = rate(&signals::errors::ERRORS).over(NOW).by((SERVICE, ERROR_TYPE));
         vec![line("Which kind, where it arose", errors)]
@@ -54,13 +55,13 @@ pub fn api_high_error_rate() -> Alert {
         owner: SHOP_TEAM,
         topic: ERRORS,
         about: Subject::Service,
-        when: high.and(value(&SERVICE_REQUEST_RATE).above(ENOUGH_TRAFFIC)).into(),
+        when: high.and(a_few_failed(NOW)).into(),
         held: Duration::ZERO,
         summary: "{value} of the requests to {service} fail",
         description: "Over the last five minutes {value} of the requests to {service} failed; {limit} is the limit.",
         runbook: Runbook {
             meaning: "More than one request of twenty to the service ended in a status of 500 or above, or in an outcome that \
-                nobody declared, over the last five minutes.",
+                nobody declared, over the last five minutes. At least five did.",
             ..RUNBOOK
         },
         shown_by: &overview::ERROR_SHARE,
@@ -77,21 +78,21 @@ pub fn api_high_error_rate() -> Alert {
 /// More than one request of fifty fails.
 pub fn api_elevated_error_rate() -> Alert {
     let window = minutes(10);
-    let elevated = share(failed()).of(requests()).over(window).only(SERVICE.any_of(promised())).by(BY_SERVICE);
-    let enough = rate(requests()).over(window).by(BY_SERVICE).above(ENOUGH_TRAFFIC);
+    let of_promised = (SERVICE.any_of(promised()), not_probed());
+    let elevated = share(failed()).of(requests()).over(window).only(of_promised).by(BY_SERVICE);
     Alert {
         name: "ApiElevatedErrorRate",
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: ERRORS,
         about: Subject::Service,
-        when: elevated.above(percent(2.0)).and(enough).into(),
+        when: elevated.above(percent(2.0)).and(a_few_failed(window)).into(),
         held: Duration::ZERO,
         summary: "{value} of the requests to {service} fail",
         description: "Over the last ten minutes {value} of the requests to {service} failed; {limit} is the limit.",
         runbook: Runbook {
             meaning: "More than one request of fifty to the service ended in a status of 500 or above, or in an outcome that \
-                nobody declared, over the last ten minutes.",
+                nobody declared, over the last ten minutes. At least five did.",
             ..RUNBOOK
         },
         shown_by: &overview::ERROR_SHARE,
@@ -102,6 +103,12 @@ pub fn api_elevated_error_rate() -> Alert {
             clears_within: minutes(12),
         }),
     }
+}
+
+/// Holds where more requests failed than chance explains, however few there were.
+fn a_few_failed(window: Duration) -> Condition<Each, ByService> {
+    let failures = rate(requests()).over(window).only((failed(), not_probed())).by(BY_SERVICE);
+    failures.over_whole(window).at_least(A_FEW)
 }
 
 /// More fails than in the same hour of the last weeks.
@@ -122,7 +129,7 @@ pub fn errors_above_usual() -> Alert {
             hour of the last four weeks.",
         runbook: Runbook {
             meaning: "The share of requests that failed over the last hour is more than 1.5 times that of the same hour of the last \
-                four weeks together. At least ten failed.",
+                four weeks together. At least ten failed. It keeps quiet until four weeks have been recorded.",
             impact: "Perhaps nobody noticed yet. What grows now is an alert later.",
             diagnosis: "1. Since when? Compare \"Share of requests that fail\" on the overview with a week ago.\n\
                 2. What changed then? See the deployments that are marked there.\n\

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use faults::Kind;
 use monitoring::{Alert, AlertGroup, Drill, Line, Panel, Proof, Runbook, Severity, Subject, line};
-use promql::{Query, Threshold, UP, bytes, count, hours, increase, minutes, percent, predicted, rate, seconds, value};
+use promql::{
+    DOWN, Query, Threshold, UP, bytes, count, hours, increase, minutes, percent, predicted, rate, seconds, value,
+};
 use shop::services::ServiceName;
 use signals::{process, units::Ratio};
 
@@ -13,9 +15,9 @@ use crate::{
     dashboards::performance::host,
     drills::{USUAL, at},
     foreign::node::{
-        CLOCK_OFFSET, CPU_WAITING, DEVICE, FILE_SYSTEM_AVAILABLE, FILE_SYSTEM_SIZE, INODES, INODES_FREE,
-        MEMORY_AVAILABLE, MEMORY_STALLED, MOUNT_POINT, OOM_KILLS, PACKETS_RECEIVED, READ_ONLY, RECEIVE_ERRORS,
-        SEND_ERRORS, on_disk, outward,
+        CLOCK_OFFSET, CLOCK_SYNCHRONISED, CPU_WAITING, DEVICE, FILE_SYSTEM_AVAILABLE, FILE_SYSTEM_SIZE, INODES,
+        INODES_FREE, MEMORY_AVAILABLE, MEMORY_STALLED, MOUNT_POINT, OOM_KILLS, PACKETS_RECEIVED, READ_ONLY,
+        RECEIVE_ERRORS, SEND_ERRORS, on_disk, outward,
     },
     labels::{BY_HOST, ByHost, INSTANCE, SERVICE},
     place::Place,
@@ -50,6 +52,7 @@ pub(crate) fn group(_: &Place) -> AlertGroup {
             inodes_filling(),
             file_system_read_only(),
             clock_skewed(),
+            clock_not_set(),
             processes_killed(),
             network_errors(),
         ],
@@ -71,7 +74,7 @@ fn cpu(name: &'static str, severity: Severity, limit: Threshold<Ratio>, held: Du
             meaning: "Over five minutes the host's processors worked for more of the time than the limit allows, all the while.",
             impact: "Everything on the host waits for its turn: answers become slow, first the slowest ones. At 95 % nothing is left for a peak.",
             diagnosis: "1. Who uses it? `top` on the host; the services' own share is on the performance dashboard, \"Processes\".\n\
-                2. Is it more traffic, or more work for each request? Compare \"Requests\" on the overview with a week ago.\n\
+                2. Is it more traffic, or more work for each request? Compare \"Requests by service\" on the overview with a week ago.\n\
                 3. Do others wait? See the pressure on the performance dashboard, \"Hosts\".",
             queries: || {
                 vec![
@@ -127,9 +130,13 @@ fn memory(name: &'static str, severity: Severity, limit: Threshold<Ratio>, held:
     }
 }
 
+/// What is filled up no longer fills: from here on it is told, however steady it is.
+const NEARLY_FULL: Threshold<Ratio> = percent(3.0);
+
 /// Sentences on a file system that fills.
 const FILLING: Runbook = Runbook {
-    meaning: "More than half of it is in use, and at the pace of the last six hours the rest is used up within four.",
+    meaning: "More than half of it is in use, and at the pace of the last six hours the rest is used up within four; or hardly anything \
+        is left of it, whatever the pace.",
     impact: "None until it is full. Then databases stop writing, and orders fail.",
     diagnosis: "1. What grows? `du -xh / --max-depth=3 | sort -h | tail` on the host.\n\
         2. Is it Prometheus? It keeps 40 days; see \"Series in Prometheus\" on the dashboard of the monitoring itself.\n\
@@ -144,16 +151,22 @@ fn disk_queries() -> Vec<Line> {
 
 fn disk_filling() -> Alert {
     let soon = predicted(&FILE_SYSTEM_AVAILABLE, hours(4)).over(hours(6)).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
-    let half = value(&FILE_SYSTEM_AVAILABLE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
-    let half = half.divided_by(value(&FILE_SYSTEM_SIZE).only(on_disk()).max_by(host::BY_FILE_SYSTEM));
-    filling("DiskFilling", DISK_TOPIC, half.below(percent(50.0)).and(soon.below(bytes(0.0))).into(), &host::DISK_SPACE)
+    let left = || {
+        let available = value(&FILE_SYSTEM_AVAILABLE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
+        available.divided_by(value(&FILE_SYSTEM_SIZE).only(on_disk()).max_by(host::BY_FILE_SYSTEM))
+    };
+    let soon_full = left().below(percent(50.0)).and(soon.at_most(bytes(0.0)));
+    filling("DiskFilling", DISK_TOPIC, soon_full.or(left().below(NEARLY_FULL)).into(), &host::DISK_SPACE)
 }
 
 fn inodes_filling() -> Alert {
     let soon = predicted(&INODES_FREE, hours(4)).over(hours(6)).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
-    let half = value(&INODES_FREE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
-    let half = half.divided_by(value(&INODES).only(on_disk()).max_by(host::BY_FILE_SYSTEM));
-    filling("InodesFilling", INODES_TOPIC, half.below(percent(50.0)).and(soon.below(count(0.0))).into(), &host::FILES)
+    let left = || {
+        let free = value(&INODES_FREE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
+        free.divided_by(value(&INODES).only(on_disk()).max_by(host::BY_FILE_SYSTEM))
+    };
+    let soon_full = left().below(percent(50.0)).and(soon.at_most(count(0.0)));
+    filling("InodesFilling", INODES_TOPIC, soon_full.or(left().below(NEARLY_FULL)).into(), &host::FILES)
 }
 
 fn filling(name: &'static str, topic: &'static str, when: promql::AnyQuery, shown_by: &'static Panel) -> Alert {
@@ -165,9 +178,9 @@ fn filling(name: &'static str, topic: &'static str, when: promql::AnyQuery, show
         about: Subject::Host,
         when,
         held: minutes(15),
-        summary: "{mountpoint} of {instance} will be full within four hours",
-        description: "{value} of the file system at {mountpoint} of {instance} is left, and at the pace of the last six hours nothing of it \
-            within four hours.",
+        summary: "{mountpoint} of {instance} is full, or will be within four hours: {value} is left",
+        description: "{value} of the file system at {mountpoint} of {instance} is left. At the pace of the last six hours it is full \
+            within four hours, or it already is.",
         runbook: FILLING,
         shown_by,
         proof: Proof::Stated(BEYOND_FAULTS),
@@ -209,10 +222,36 @@ fn clock_skewed() -> Alert {
         summary: "The clock of {instance} is off by {value}",
         description: "For {held} the clock of {instance} has been {value} away from the time that it is told; {limit} is the limit.",
         runbook: Runbook {
-            meaning: "The host's clock does not follow its source of time.",
+            meaning: "The host's clock follows its source of time too slowly, or the source jumped.",
             impact: "Deadlines end too early or too late, samples are refused, and traces of several hosts do not line up.",
             diagnosis: "1. Does something set it? `timedatectl` or `chronyc tracking` on the host.\n2. Can it reach its source of time?",
-            queries: || vec![line("How far it is off", value(&CLOCK_OFFSET).max_by(INSTANCE))],
+            queries: || vec![line("How far it is off", value(&CLOCK_OFFSET).magnitude().max_by(INSTANCE))],
+            mitigation: "Start the service that sets the clock, or let it reach its source.",
+        },
+        shown_by: &host::TIME,
+        proof: Proof::Stated(BEYOND_FAULTS),
+    }
+}
+
+/// An offset is known only while something compares the clock with a source of time.
+fn clock_not_set() -> Alert {
+    Alert {
+        name: "ClockNotSet",
+        severity: Severity::Info,
+        owner: SHOP_TEAM,
+        topic: CLOCK_TOPIC,
+        about: Subject::Host,
+        when: value(&CLOCK_SYNCHRONISED).min_by(BY_HOST).equals(DOWN).into(),
+        held: minutes(15),
+        summary: "Nothing sets the clock of {instance}",
+        description: "For {held} nothing has compared the clock of {instance} with a source of time. How far it is off is not known.",
+        runbook: Runbook {
+            meaning: "The kernel says that its clock is not synchronised: no service sets it, or the service does not reach its source.",
+            impact: "None yet. The clock drifts by seconds a week: deadlines, traces of several hosts and the alert on a skewed clock \
+                become unreliable.",
+            diagnosis: "1. Does something set it? `timedatectl` or `chronyc tracking` on the host.\n\
+                2. A virtual machine's host may set it past the kernel. Then the alert may be silenced there, knowingly.",
+            queries: || vec![line("Whether it is set", value(&CLOCK_SYNCHRONISED).min_by(INSTANCE))],
             mitigation: "Start the service that sets the clock, or let it reach its source.",
         },
         shown_by: &host::TIME,

@@ -4,21 +4,18 @@ use std::time::Duration;
 
 use faults::{Fault, Kind, Latency};
 use monitoring::{Alert, AlertGroup, Drill, Proof, Runbook, Severity, Subject, line};
-use promql::{PerSecond, Threshold, minutes, per_second, quantile, seconds, value};
+use promql::{Threshold, minutes, quantile, rate, seconds, up_to, value};
 use shop::{routes::orders::PLACE, services::ServiceName};
-use signals::{
-    db,
-    units::{Each, Seconds},
-};
+use signals::{db, http::SERVER_DURATION, units::Seconds};
 
 use super::{SHOP_TEAM, errors::in_past_weeks};
 use crate::{
     dashboards::overview,
     drills::{USUAL, at_route},
-    labels::{COLLECTION, SERVICE},
+    labels::{BY_ROUTE, COLLECTION, SERVICE},
     place::Place,
-    recordings::{API_REQUEST_RATE, API_RESPONSE_TIME_P95, SERVICE_REQUEST_SECONDS_HOURLY, SERVICE_REQUESTS_HOURLY},
-    requests::{ENOUGH_TRAFFIC, patient, promised},
+    recordings::{API_RESPONSE_TIME_P95, SERVICE_REQUEST_SECONDS_HOURLY, SERVICE_REQUESTS_HOURLY},
+    requests::{A_FEW, ENOUGH_TRAFFIC, patient, promised, requests},
     windows::NOW,
 };
 
@@ -28,9 +25,6 @@ pub const LATENCY: &str = "latency";
 const FAR_TOO_LONG: Threshold<Seconds> = seconds(10.0);
 /// Most people are gone by then.
 const TOO_LONG: Threshold<Seconds> = seconds(5.0);
-
-/// Fewer requests a second to a route (three in five minutes) make no percentile.
-const ENOUGH_FOR_A_PERCENTILE: Threshold<PerSecond<Each>> = per_second(0.01);
 
 /// Longer than both limits, and shorter than the deadline, after which it would be an error instead.
 const SLOW: Latency = Latency::fixed(Duration::from_secs(12));
@@ -70,7 +64,8 @@ pub fn api_latency_critical() -> Alert {
         severity: Severity::Critical,
         held: minutes(5),
         runbook: Runbook {
-            meaning: "The 95th percentile of the route's response time has been above ten seconds all the while. Services whose own \
+            meaning: "The 95th percentile of the route's response time has been above ten seconds all the while, and at least five \
+                requests of each five minutes took that long. Services whose own \
                 deadline is shorter give up before and count as errors instead.",
             ..RUNBOOK
         },
@@ -92,7 +87,8 @@ pub fn api_latency_high() -> Alert {
         severity: Severity::Warning,
         held: minutes(10),
         runbook: Runbook {
-            meaning: "The 95th percentile of the route's response time has been above five seconds all the while. Services whose own \
+            meaning: "The 95th percentile of the route's response time has been above five seconds all the while, and at least five \
+                requests of each five minutes took that long. Services whose own \
                 deadline is shorter give up before and count as errors instead.",
             ..RUNBOOK
         },
@@ -110,13 +106,15 @@ pub fn api_latency_high() -> Alert {
 fn slow(limit: Threshold<Seconds>) -> Alert {
     let patient = patient(Duration::from_secs_f64(limit.value()));
     let slow = value(&API_RESPONSE_TIME_P95).only(SERVICE.any_of(patient)).above(limit);
+    let all = rate(requests()).over(NOW).by(BY_ROUTE);
+    let a_few = all.minus(rate(up_to(limit, &SERVER_DURATION)).over(NOW).by(BY_ROUTE)).over_whole(NOW).at_least(A_FEW);
     Alert {
         name: "",
         severity: Severity::Info,
         owner: SHOP_TEAM,
         topic: LATENCY,
         about: Subject::Service,
-        when: slow.and(value(&API_REQUEST_RATE).above(ENOUGH_FOR_A_PERCENTILE)).into(),
+        when: slow.and(a_few).into(),
         held: Duration::ZERO,
         summary: "{http_route} of {service} answers in {value} (95th percentile)",
         description: "For {held} one request of twenty to {http_route} of {service} has taken {value} or longer; {limit} is the limit.",
@@ -145,7 +143,8 @@ pub fn latency_above_usual() -> Alert {
             hour of the last four weeks.",
         runbook: Runbook {
             meaning: "The mean response time over the last hour is more than 1.5 times that of the same hour of the last four weeks \
-                together. The mean, because it can be compared over weeks exactly; a few very slow requests move it.",
+                together. The mean, because it can be compared over weeks exactly; a few very slow requests move it. It keeps quiet until \
+                four weeks have been recorded.",
             impact: "Perhaps nobody noticed yet. What grows now is an alert later.",
             diagnosis: "1. Since when? Compare \"Mean response time\" on the overview with a week ago.\n\
                 2. What changed then? See the deployments that are marked there.\n\

@@ -32,7 +32,7 @@ use crate::{
     recordings::{API_REQUEST_RATE, SERVICE_REQUEST_RATE},
     roads,
     routing::WATCHDOG_ALERT,
-    scraping::SERVICES_JOB,
+    scraping::{self, ALERTMANAGER_JOB},
     windows::NOW,
 };
 
@@ -62,6 +62,7 @@ pub(crate) fn group(place: &Place) -> AlertGroup {
         alerts: vec![
             watchdog(),
             target_down(),
+            target_missing(place),
             samples_refused(),
             rules_failing(),
             rules_late(),
@@ -96,20 +97,20 @@ fn watchdog() -> Alert {
         runbook: Runbook {
             meaning: "That it fires is good. That it no longer arrives means that the way from a rule to a receiver is broken somewhere.",
             impact: "None for customers. But while it is silent, nobody would hear of anything else.",
-            diagnosis: "1. Does Prometheus run, and does it evaluate rules? See \"Rules\" on the dashboard of the monitoring itself.\n\
+            diagnosis: "1. Does Prometheus run, and does it evaluate rules? See \"Rules that fail\" on the dashboard of the monitoring itself.\n\
                 2. Does Alertmanager run, and does Prometheus know it? See \"Alertmanager\" there.\n\
                 3. Do notifications leave? See \"Notifications\" there.",
             queries: || vec![line("Alertmanagers that Prometheus knows", value(&ALERTMANAGERS))],
             mitigation: "Bring back what does not run. Until then, look at Prometheus' alerts page by eye.",
         },
         shown_by: &page::TARGETS,
-        proof: Proof::Stated("it fires always; a receiver outside proves it every minute"),
+        proof: Proof::Stated("it fires always; a receiver outside proves it every two minutes"),
     }
 }
 
-/// Something that is to be scraped does not answer. The shop's own services have an alert of their own.
+/// Something that is to be scraped does not answer. That no instance of a service does is an alert of its own, and a graver one.
 fn target_down() -> Alert {
-    let down = value(&TARGET_UP).only(JOB.is_not(SERVICES_JOB)).max_by(BY_TARGET).equals(DOWN);
+    let down = value(&TARGET_UP).max_by(BY_TARGET).equals(DOWN);
     Alert {
         name: "TargetDown",
         severity: Severity::Warning,
@@ -118,15 +119,48 @@ fn target_down() -> Alert {
         about: Subject::Service,
         when: down.into(),
         held: minutes(5),
-        summary: "{service} does not answer its scrapes",
+        summary: "{instance} ({service}, job {job}) does not answer its scrapes",
         description: "For {held} Prometheus has got no answer from {instance} ({service}, job {job}). What it measures is not known.",
         runbook: Runbook {
-            meaning: "A server or an exporter that watches the shop does not answer Prometheus.",
-            impact: "None for customers by itself. But the alerts that read its metrics are blind.",
+            meaning: "One instance of a service, or a server or an exporter that watches the shop, does not answer Prometheus. For the job \
+                `probe` it is the blackbox exporter that does not answer, not the door that it knocks at.",
+            impact: "The alerts that read its metrics are blind. Of a service's instances the others carry on; of one that has no other, \
+                ApiDown tells.",
             diagnosis: "1. Does it run? Locally `cargo xtask up` says what died, with its last log lines.\n\
-                2. `curl -s http://127.0.0.1:9090/api/v1/targets` shows each target's last error.",
+                2. Why is it not scraped? The list of targets, by the command below, shows each one's last error.",
             queries: || vec![line("Which targets answer", value(&TARGET_UP).max_by((JOB, INSTANCE)))],
             mitigation: "Start it again. If it moved, tell Prometheus its new address in the files of targets.",
+        },
+        shown_by: &page::TARGETS,
+        proof: Proof::Stated(NO_FAULT_REACHES_IT),
+    }
+}
+
+/// Something that is to be scraped is no target any more.
+fn target_missing(place: &Place) -> Alert {
+    let missing = scraping::expected(place).map(|(job, service)| {
+        let of_target = (ENVIRONMENT.is(place.environment), SERVICE.is(service), JOB.is(job));
+        absent(&TARGET_UP, of_target)
+    });
+    let any = missing.reduce(Condition::or).unwrap_or_else(|| unreachable!("there are targets"));
+    Alert {
+        name: "TargetMissing",
+        severity: Severity::Warning,
+        owner: SHOP_TEAM,
+        topic: TARGETS,
+        about: Subject::Service,
+        when: any.into(),
+        held: minutes(5),
+        summary: "Prometheus scrapes no {service} (job {job})",
+        description: "For {held} Prometheus has had no target {service} in the job {job}. Alerts that read its metrics cannot fire.",
+        runbook: Runbook {
+            meaning: "A target that belongs to every stack is not among Prometheus' targets at all: its file of targets is gone or empty, \
+                or discovery no longer finds it.",
+            impact: "None for customers by itself. But the alerts that read its metrics are blind, and their silence looks like health.",
+            diagnosis: "1. Which targets are known? The command below lists them.\n\
+                2. Did a file of targets change? `cargo xtask render --check` compares it with its definition.",
+            queries: || vec![line("Which targets there are", value(&TARGET_UP).max_by((JOB, SERVICE, INSTANCE)))],
+            mitigation: "Bring the file of targets back with `cargo xtask render`; Prometheus notices by itself.",
         },
         shown_by: &page::TARGETS,
         proof: Proof::Stated(NO_FAULT_REACHES_IT),
@@ -179,7 +213,7 @@ fn rules_failing() -> Alert {
         runbook: Runbook {
             meaning: "A rule cannot be evaluated: two series become one by its labels, or a query is too heavy.",
             impact: "None for customers. But an alert that cannot be evaluated is silent whatever happens.",
-            diagnosis: "1. `curl -s http://127.0.0.1:9090/api/v1/rules` gives each rule's last error.\n\
+            diagnosis: "1. Which rule? The command below gives each one's last error.\n\
                 2. Did a rule change? `cargo xtask render --check` compares them with their definitions.",
             queries: || vec![line("Failures by group", increase(&RULE_FAILURES).over(hours(1)).by(RULE_GROUP))],
             mitigation: "Go back to the rules before the last change.",
@@ -207,7 +241,7 @@ fn rules_late() -> Alert {
             meaning: "A group of rules is too heavy for its interval.",
             impact: "None for customers. Alerts come late, and windows have holes.",
             diagnosis: "1. Which group? See \"Time that rules take\" on the dashboard of the monitoring itself.\n\
-                2. Did the number of series grow? See \"Series\" there.",
+                2. Did the number of series grow? See \"Series in Prometheus\" there.",
             queries: || {
                 vec![line(
                     "Evaluations that were left out",
@@ -241,31 +275,38 @@ fn configuration_rejected() -> Alert {
             impact: "None yet. After a restart there would be no monitoring.",
             diagnosis: "1. Its log names the file and the line.\n\
                 2. `cargo xtask test --only validate` has the servers' own checkers read what is rendered.",
-            queries: || vec![line("Which target answers", value(&TARGET_UP).max_by((JOB, INSTANCE)))],
-            mitigation: "Go back to the configuration before, or mend the mistake and reload: `curl -X POST http://127.0.0.1:9090/-/reload`.",
+            queries: || {
+                vec![
+                    line("Whether Prometheus could use it", value(&CONFIG_RELOADED)),
+                    line("Whether Alertmanager could", value(&ALERTMANAGER_RELOADED)),
+                ]
+            },
+            mitigation: "Go back to the configuration before, or mend the mistake; then let it be read again.",
         },
         shown_by: &page::RELOADS,
         proof: Proof::Stated(NO_FAULT_REACHES_IT),
     }
 }
 
-/// Prometheus knows nobody to send alerts to.
+/// Prometheus knows nobody to send alerts to, or those that it knows do not answer.
 fn alertmanager_missing() -> Alert {
+    let unknown = value(&ALERTMANAGERS).min_by(BY_SERVICE).below(count(1.0));
+    let silent = value(&TARGET_UP).only(JOB.is(ALERTMANAGER_JOB)).max_by(BY_SERVICE).equals(DOWN);
     Alert {
         name: "AlertmanagerMissing",
         severity: Severity::Warning,
         owner: SHOP_TEAM,
         topic: NOTIFICATIONS_TOPIC,
         about: Subject::Service,
-        when: value(&ALERTMANAGERS).min_by(BY_SERVICE).below(count(1.0)).into(),
+        when: unknown.or(silent).into(),
         held: minutes(5),
-        summary: "Prometheus knows no Alertmanager",
-        description: "For {held} Prometheus has known of {value} Alertmanagers. No alert leaves it, and neither does this one: the watchdog's \
-            silence is what tells.",
+        summary: "There is no Alertmanager to send alerts to",
+        description: "For {held} Prometheus has known no Alertmanager, or none of those that it knows has answered. No alert arrives, and \
+            neither does this one: the watchdog's silence is what tells.",
         runbook: Runbook {
-            meaning: "The list of Alertmanagers in Prometheus' configuration is empty, or nothing of it was found.",
+            meaning: "The list of Alertmanagers in Prometheus' configuration is empty, nothing of it was found, or no Alertmanager runs.",
             impact: "None for customers. But nobody hears of anything.",
-            diagnosis: "1. `curl -s http://127.0.0.1:9090/api/v1/alertmanagers` lists those that are known.\n\
+            diagnosis: "1. Which are known? The command below lists them.\n\
                 2. Does Alertmanager run? See \"Targets\" on the dashboard of the monitoring itself.",
             queries: || vec![line("Alertmanagers that are known", value(&ALERTMANAGERS))],
             mitigation: "Bring Alertmanager back, or its address in Prometheus' configuration.",
@@ -366,10 +407,7 @@ fn collector_refusing() -> Alert {
 
 /// What the collector hands on does not leave it as fast as it comes.
 fn collector_queue_filling() -> Alert {
-    let full = value(&QUEUE_SIZE)
-        .max_by(BY_SERVICE)
-        .divided_by(value(&QUEUE_CAPACITY).max_by(BY_SERVICE))
-        .above(percent(80.0));
+    let full = value(&QUEUE_SIZE).divided_by(value(&QUEUE_CAPACITY)).max_by(BY_SERVICE).above(percent(80.0));
     let failing = rate(&UNSENT_SPANS).over(NOW).by(BY_SERVICE).above(per_second(0.0));
     Alert {
         name: "CollectorQueueFilling",
@@ -397,7 +435,7 @@ fn collector_queue_filling() -> Alert {
 /// A service cannot get rid of what it measured.
 fn export_failing() -> Alert {
     let lost = ROAD_RESULT.any_of(["failed", "dropped"]);
-    let lost = share(lost).of(&ITEMS).over(minutes(10)).only(ROAD.is("otlp")).by(BY_SERVICE);
+    let lost = share(lost).of(&ITEMS).over(minutes(10)).only(ROAD.is("otlp")).by((ENVIRONMENT, SERVICE, SIGNAL));
     Alert {
         name: "ExportFailing",
         severity: Severity::Warning,
@@ -406,9 +444,9 @@ fn export_failing() -> Alert {
         about: Subject::Service,
         when: lost.above(percent(5.0)).into(),
         held: Duration::ZERO,
-        summary: "{value} of what {service} pushes is lost",
-        description: "Over the last ten minutes {value} of the spans and metric points that {service} pushed to the collector failed or found \
-            its queue full; {limit} is the limit.",
+        summary: "{value} of the {telemetry_signal} that {service} pushes are lost",
+        description: "Over the last ten minutes {value} of the {telemetry_signal} that {service} pushed to the collector failed or found its \
+            queue full; {limit} is the limit.",
         runbook: Runbook {
             meaning: "The collector does not answer the service, or not fast enough.",
             impact: "None for customers: a push never holds up a request. Traces have holes.",
@@ -503,7 +541,7 @@ fn rates_not_recorded(place: &Place) -> Alert {
             meaning: "The recording rules are not evaluated, or what they read is gone.",
             impact: "None for customers, as far as is known.",
             diagnosis: "1. Is the service scraped? See \"Services\" on the overview.\n\
-                2. Do the rules evaluate? See \"Rules\" on the dashboard of the monitoring itself.",
+                2. Do the rules evaluate? See \"Rules that fail\" on the dashboard of the monitoring itself.",
             queries: || vec![line("Which targets answer", value(&TARGET_UP).max_by((JOB, INSTANCE)))],
             mitigation: "Bring the target or the rules back.",
         },

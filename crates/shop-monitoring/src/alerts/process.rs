@@ -74,7 +74,7 @@ fn api_unreachable() -> Alert {
         runbook: Runbook {
             meaning: "Who knocks at the public door as a customer would is not always let in.",
             impact: "Customers meet errors, or nothing at all. What does not reach the gateway is counted nowhere else.",
-            diagnosis: "1. Knock yourself: `curl -si http://127.0.0.1:8080/api/v1/openapi.json`.\n\
+            diagnosis: "1. Knock yourself, by the command below.\n\
                 2. Does the gateway run? See \"Services\" on the overview.\n\
                 3. If it runs, what is before it: a name, a load balancer, a full queue of connections?",
             queries: || vec![line("How long a knock takes", value(&PROBE_DURATION).max_by(SERVICE))],
@@ -192,6 +192,8 @@ fn pool_exhausted() -> Alert {
     let by = (ENVIRONMENT, SERVICE, POOL);
     let used = value(&CONNECTIONS).only(CONNECTION_STATE.is("used")).max_by(by);
     let all_used = used.divided_by(value(&CONNECTIONS_MAX).max_by(by)).at_least(percent(100.0));
+    // A pool of one connection, as SQLite has for its writer, is in full use whenever it is in use.
+    let wanted = value(&CONNECTIONS_PENDING).max_by(by).at_least(count(1.0));
     let given_up = increase(&CONNECTION_TIMEOUTS).over(NOW).by(by).above(count(0.0));
     Alert {
         name: "PoolExhausted",
@@ -199,13 +201,13 @@ fn pool_exhausted() -> Alert {
         owner: SHOP_TEAM,
         topic: POOLS,
         about: Subject::Service,
-        when: all_used.or(given_up).into(),
+        when: all_used.and(wanted).or(given_up).into(),
         held: minutes(2),
         summary: "{service} has no connection left in its pool {db_client_connection_pool_name}",
-        description: "For {held} every connection of the pool {db_client_connection_pool_name} of {service} has been in use, or waits for one \
-            were given up.",
+        description: "For {held} every connection of the pool {db_client_connection_pool_name} of {service} has been in use while more were \
+            wanted, or waits for one were given up.",
         runbook: Runbook {
-            meaning: "All connections to the database are in use. Whoever needs one waits, and after a time gives up.",
+            meaning: "All connections to the database are in use, and somebody waits for one. After a time they give up.",
             impact: "Requests that need the database are slow, then they fail.",
             diagnosis: "1. Are statements slow? See \"95th percentile of statements\" on the performance dashboard: a slow one holds its connection.\n\
                 2. Is it more traffic? See \"Requests by route\" there.\n\

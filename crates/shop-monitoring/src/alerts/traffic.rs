@@ -56,7 +56,11 @@ pub fn no_traffic() -> Alert {
                 2. Do the name, the certificate and the load balancer's targets still point here?\n\
                 3. Did a campaign or a test end that made up all of the traffic?",
             queries: || {
-                vec![line("Requests a second, this week and the last", rate(requests()).over(HOUR).by(SERVICE))]
+                let requests = || rate(requests()).over(HOUR).only(of_customers()).by(SERVICE);
+                vec![
+                    line("Requests of customers a second, over the last hour", requests()),
+                    line("The same a week ago", requests().ago(weeks(1))),
+                ]
             },
             mitigation: "Go back to the last working name, certificate or route. Nothing of the shop itself needs a restart.",
         },
@@ -70,7 +74,7 @@ pub fn promise_not_measured(place: &Place) -> Alert {
     let conditions = PROMISES.iter().map(|promise| {
         let service = if promise.name == CHECKOUT.name { ServiceName::Orders } else { ServiceName::Gateway };
         let of_service = (ENVIRONMENT.is(place.environment), SERVICE.is(service.as_str()));
-        absent(&promise.events(), of_service)
+        absent(&promise.measured(), of_service)
     });
     let any: Option<Condition<Up, ByService>> = conditions.reduce(Condition::or);
     let Some(any) = any else { unreachable!("there are promises") };
@@ -85,7 +89,7 @@ pub fn promise_not_measured(place: &Place) -> Alert {
         summary: "A promise about {service} is no longer measured",
         description: "For {held} there has been no number for a promise about {service}: if it were broken now, no alert would tell.",
         runbook: Runbook {
-            meaning: "The recorded rate of events that a promise rests on has no series. The service is not scraped, or the recording \
+            meaning: "The recorded share of bad events that a promise rests on has no series. The service is not scraped, or the recording \
                 rules are not evaluated, or the signal is gone.",
             impact: "None for customers, as far as is known. But the alerts that guard the promise are blind.",
             diagnosis: "1. Is the service scraped? See \"Services\" on the overview.\n\

@@ -1,10 +1,11 @@
 //! Orders: do people buy, and do they get to the end?
 
 use faults::Kind;
-use monitoring::{Alert, Drawing, Drill, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
-use promql::{Query, count_of, mean, minutes, quantile, rate, seconds, value};
+use monitoring::{Alert, Colour, Drawing, Drill, Line, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
+use promql::{By, Matcher, Query, count_of, mean, minutes, quantile, rate, seconds, value};
 use shop::{
     messages::OrderStatus,
+    money::Currency,
     services::ServiceName,
     signals::{
         orders::{BASKET_SIZE, CHECKOUT_DURATION, OLDEST_UNFINISHED, ORDER_VALUE, ORDERS, UNFINISHED},
@@ -13,7 +14,7 @@ use shop::{
 };
 use signals::{
     http::{CLIENT_DURATION, SERVER_CONNECTIONS},
-    units::Ratio,
+    units::{Each, Ratio},
 };
 
 use super::Section;
@@ -57,7 +58,18 @@ pub static ORDER_STATES: Panel = Panel {
         failed or cancelled.",
     unit: Unit::PerMinute,
     drawing: Drawing::Lines,
-    lines: || vec![line("{status}", rate(&ORDERS).over(NOW).by((ENVIRONMENT, ORDER_STATUS)).per_minute())],
+    lines: || {
+        let orders = |status: OrderStatus| {
+            let reached = rate(&ORDERS).over(NOW).only(ORDER_STATUS.is(status.as_str()));
+            line(status.as_str(), reached.by(ENVIRONMENT).per_minute())
+        };
+        vec![
+            orders(OrderStatus::Created).coloured(Colour::Neutral),
+            orders(OrderStatus::Confirmed).coloured(Colour::Good),
+            orders(OrderStatus::Cancelled).coloured(Colour::Doubtful),
+            orders(OrderStatus::Failed).coloured(Colour::Bad),
+        ]
+    },
 };
 
 pub static PAID_WITH: Panel = Panel {
@@ -75,7 +87,7 @@ pub static PAID_WITH: Panel = Panel {
 pub static CONNECTIONS: Panel = Panel {
     title: "Open connections of customers",
     description: "Connections that clients hold open at the gateway: how many people are there at once, roughly.",
-    unit: Unit::Count,
+    unit: Unit::Count("connections"),
     drawing: Drawing::Lines,
     lines: || {
         let gateway = SERVICE.is(ServiceName::Gateway.as_str());
@@ -85,24 +97,25 @@ pub static CONNECTIONS: Panel = Panel {
 
 pub static REVENUE_AN_HOUR: Panel = Panel {
     title: "Revenue of the last hour",
-    description: "Money from the orders that were confirmed in the hour before each moment, by currency, in its major unit.",
-    unit: Unit::Count,
+    description: "Money from the orders that were confirmed in the hour before each moment, by currency. Currencies without an order \
+        are left out.",
+    unit: Unit::Money("EUR"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{currency}", value(&REVENUE_HOURLY).over_whole(HOUR))],
+    lines: || of_each_currency(|currency| value(&REVENUE_HOURLY).only(currency).over_whole(HOUR)),
 };
 
 pub static AVERAGE_ORDER: Panel = Panel {
     title: "Average order",
-    description: "What a confirmed order was worth on average, over the hour before each moment, in the currency's major unit.",
-    unit: Unit::Count,
+    description: "What a confirmed order was worth on average, over the hour before each moment, by currency.",
+    unit: Unit::Money("EUR"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{currency}", mean(&ORDER_VALUE).over(HOUR).by((ENVIRONMENT, CURRENCY)))],
+    lines: || of_each_currency(|currency| mean(&ORDER_VALUE).over(HOUR).only(currency).by((ENVIRONMENT, CURRENCY))),
 };
 
 pub static BASKETS: Panel = Panel {
     title: "Units in an order",
     description: "How many units a confirmed order held on average, over the hour before each moment.",
-    unit: Unit::Count,
+    unit: Unit::Count("units"),
     drawing: Drawing::Lines,
     lines: || vec![line("units", mean(&BASKET_SIZE).over(HOUR).by(ENVIRONMENT))],
 };
@@ -130,7 +143,7 @@ pub static CHECKOUT_TIME: Panel = Panel {
 pub static UNENDED: Panel = Panel {
     title: "Orders that have not ended",
     description: "Orders that were accepted and are neither paid nor undone yet. A few come and go; a growing number hangs on something.",
-    unit: Unit::Count,
+    unit: Unit::Count("orders"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&UNFINISHED).max_by((ENVIRONMENT, SERVICE)))],
 };
@@ -143,8 +156,17 @@ pub static OLDEST: Panel = Panel {
     lines: || vec![line("{service}", value(&OLDEST_UNFINISHED).max_by((ENVIRONMENT, SERVICE)))],
 };
 
+/// A line for each currency, with an axis in it.
+fn of_each_currency(amount: impl Fn(Matcher<Currency>) -> Query<Each, By<(Environment, Currency)>>) -> Vec<Line> {
+    let of = |currency: &Currency| {
+        let name = currency.as_str();
+        line(name, amount(CURRENCY.is(name)).without_zeros()).of(Unit::Money(name))
+    };
+    Currency::ALL.iter().map(of).collect()
+}
+
 /// Orders that are paid for each product that is looked at, over the last hour.
-pub(crate) fn conversion() -> Query<Ratio, promql::By<(Environment,)>> {
+pub(crate) fn conversion() -> Query<Ratio, By<(Environment,)>> {
     let confirmed = value(&ORDERS_HOURLY).only(ORDER_STATUS.is(OrderStatus::Confirmed.as_str())).by(ENVIRONMENT);
     confirmed.divided_by(value(&VIEWS_HOURLY).by(ENVIRONMENT))
 }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use faults::Kind;
-use monitoring::{Alert, Drawing, Drill, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
+use monitoring::{Alert, Colour, Drawing, Drill, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
 use promql::{count_of, minutes, percent, rate, share};
 use shop::{
     services::ServiceName,
-    signals::{orders::ORDERS, payments::PAYMENTS},
+    signals::{
+        orders::ORDERS,
+        payments::{PAYMENTS, PaymentEvent},
+    },
 };
 use signals::http::CLIENT_DURATION;
 
@@ -33,7 +36,18 @@ pub static PAYMENT_EVENTS: Panel = Panel {
     description: "Payments a minute at the provider, over five minutes. Authorised sets money aside, captured takes it, voided gives it back.",
     unit: Unit::PerMinute,
     drawing: Drawing::Lines,
-    lines: || vec![line("{event}", rate(&PAYMENTS).over(NOW).by((ENVIRONMENT, PAYMENT_EVENT)).per_minute())],
+    lines: || {
+        let payments = |event: PaymentEvent| {
+            let happened = rate(&PAYMENTS).over(NOW).only(PAYMENT_EVENT.is(event.as_str()));
+            line(event.as_str(), happened.by(ENVIRONMENT).per_minute())
+        };
+        vec![
+            payments(PaymentEvent::Authorised).coloured(Colour::Neutral),
+            payments(PaymentEvent::Captured).coloured(Colour::Good),
+            payments(PaymentEvent::Voided).coloured(Colour::Noted),
+            payments(PaymentEvent::Declined).coloured(Colour::Doubtful),
+        ]
+    },
 };
 
 pub static PAYMENT_CALLS: Panel = Panel {

@@ -1,6 +1,6 @@
 //! Products: what is looked at, what is sold, and what is left?
 
-use monitoring::{Alert, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, line};
+use monitoring::{Alert, Colour, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, column, line};
 use promql::{count, minutes, rate, value};
 use shop::signals::catalog::{LOW_STOCK, PRODUCT_VIEWS, PRODUCTS, StockState, UNITS_SOLD};
 
@@ -19,8 +19,8 @@ pub(super) const SECTION: Section = Section {
         vec![
             Placed::panel(&VIEWS, 12, 8),
             Placed::panel(&SOLD, 12, 8),
-            Placed::panel(&STOCK_STATES, 12, 8),
-            Placed::panel(&SCARCE, 12, 8),
+            Placed::panel(&STOCK_STATES, 12, 10),
+            Placed::panel(&SCARCE, 12, 10),
         ]
     },
     alerts: || vec![stock_low()],
@@ -45,22 +45,35 @@ pub static SOLD: Panel = Panel {
 pub static STOCK_STATES: Panel = Panel {
     title: "Products by how much is left",
     description: "How many products have enough in stock (ok), ten or fewer (low), or none (out).",
-    unit: Unit::Count,
+    unit: Unit::Count("products"),
     drawing: Drawing::Areas,
     lines: || {
-        vec![line(
-            "{state}",
-            value(&PRODUCTS).max_by((ENVIRONMENT, CATEGORY, STOCK_STATE)).by((ENVIRONMENT, STOCK_STATE)),
-        )]
+        // Each instance tells the whole stock.
+        let left = |state: StockState| {
+            let products = value(&PRODUCTS).only(STOCK_STATE.is(state.as_str()));
+            products.max_by((ENVIRONMENT, CATEGORY)).by(ENVIRONMENT)
+        };
+        vec![
+            line("out", left(StockState::Out)).coloured(Colour::Bad),
+            line("low", left(StockState::Low)).coloured(Colour::Doubtful),
+            line("ok", left(StockState::Ok)).coloured(Colour::Good),
+        ]
     },
 };
 
 pub static SCARCE: Panel = Panel {
     title: "Categories by how much is left",
     description: "The same by category, now: where something must be ordered.",
-    unit: Unit::Count,
-    drawing: Drawing::Table { columns: &["category", "state"] },
-    lines: || vec![line("{category} {state}", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],
+    unit: Unit::Count("products"),
+    drawing: Drawing::Figures { columns: &[column("category", "Category")] },
+    lines: || {
+        let left = |state: StockState| value(&PRODUCTS).only(STOCK_STATE.is(state.as_str())).max_by(CATEGORY);
+        vec![
+            line("Out of stock", left(StockState::Out)),
+            line("Ten or fewer left", left(StockState::Low)),
+            line("Enough", left(StockState::Ok)),
+        ]
+    },
 };
 
 /// Some products are nearly gone, or gone.
@@ -82,7 +95,7 @@ pub fn stock_low() -> Alert {
         runbook: Runbook {
             meaning: "Ten or fewer of a product are left.",
             impact: "Soon customers will be refused for it. Those who search for it find it and cannot buy it.",
-            diagnosis: "1. Which ones? `curl -s 'http://127.0.0.1:8080/api/v1/products?limit=100'` lists how many are left of each.\n\
+            diagnosis: "1. Which ones? The list of products, by the command below, says how many are left of each.\n\
                 2. Was it sold, or is it held by orders that have not ended? See \"Orders that have not ended\" on the business \
                 dashboard.",
             queries: || vec![line("Products by how much is left", value(&PRODUCTS).max_by((CATEGORY, STOCK_STATE)))],

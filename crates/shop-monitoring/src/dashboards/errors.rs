@@ -1,12 +1,15 @@
 //! Errors and traffic: how much comes, how much of it fails, of which kind and where?
 
-use monitoring::{Drawing, Panel, Placed, Steps, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Steps, Unit, column, line};
 use promql::{PerSecond, Query, minutes, rate, value};
-use signals::{errors::ERRORS, units::Each};
+use signals::{
+    errors::ERRORS,
+    units::{Each, Ratio},
+};
 
 use crate::{
     dashboards::Page,
-    labels::{BY_ROUTE, BY_SERVICE, ByService, ENVIRONMENT, ERROR_TYPE, SERVICE},
+    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService, ENVIRONMENT, ERROR_TYPE, SERVICE},
     recordings::{
         API_ERROR_RATE, API_REQUEST_RATE, API_RESPONSE_TIME_MEAN, API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE,
         SERVICE_REQUEST_RATE,
@@ -25,11 +28,13 @@ pub static REQUESTS: Panel = Panel {
 
 pub static TYPES: Panel = Panel {
     title: "Errors by type",
-    description: "Errors a minute by type, counted where they arise, over five minutes. What another service did to its caller is \
-        counted there as upstream_error or timeout_error.",
+    description: "Errors a minute by type, counted where they arise, over five minutes; types that did not occur are left out. What \
+        another service did to its caller is counted there as upstream_error or timeout_error.",
     unit: Unit::PerMinute,
     drawing: Drawing::Bars,
-    lines: || vec![line("{error_type}", rate(&ERRORS).over(NOW).by((ENVIRONMENT, ERROR_TYPE)).per_minute())],
+    lines: || {
+        vec![line("{error_type}", rate(&ERRORS).over(NOW).by((ENVIRONMENT, ERROR_TYPE)).per_minute().without_zeros())]
+    },
 };
 
 pub static ERROR_RATE: Panel = Panel {
@@ -42,10 +47,11 @@ pub static ERROR_RATE: Panel = Panel {
 
 pub static BY_ROUTE_NOW: Panel = Panel {
     title: "Error share by route",
-    description: "The share of requests that fail, over five minutes, for each route now.",
+    description: "The share of requests that fail, over five minutes, now: the ten routes where it is highest. Routes that nobody asks \
+        for are left out.",
     unit: Unit::Share,
     drawing: Drawing::Ranking { steps: Steps::HigherIsWorse { doubtful: 0.02, bad: 0.05 } },
-    lines: || vec![line("{service} {http_route}", value(&API_ERROR_RATE).top(10))],
+    lines: || vec![line("{service} {http_route}", asked_for().top(10))],
 };
 
 pub static PER_MINUTE: Panel = Panel {
@@ -63,40 +69,46 @@ pub static PER_MINUTE: Panel = Panel {
 
 pub static STATISTICS: Panel = Panel {
     title: "Routes in figures",
-    description: "For each route now, over five minutes: how often it is asked for, how much of it fails, and how long it takes.",
+    description: "For each route now, over five minutes: how often it is asked for, how much of it fails, and how long it takes. Routes \
+        that nobody asks for are left out.",
     unit: Unit::Share,
-    drawing: Drawing::Figures { columns: &["service", "http_route"] },
+    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("http_route", "Route")] },
     lines: || {
         vec![
-            line("a minute", value(&API_REQUEST_RATE).per_minute()).of(Unit::PerMinute),
-            line("failing", value(&API_ERROR_RATE)).of(Unit::Share),
-            line("mean", value(&API_RESPONSE_TIME_MEAN)).of(Unit::Seconds),
-            line("95th percentile", value(&API_RESPONSE_TIME_P95)).of(Unit::Seconds),
+            line("Requests", value(&API_REQUEST_RATE).per_minute().without_zeros()).of(Unit::PerMinute),
+            line("Failing", asked_for()).of(Unit::Share),
+            line("Mean time", value(&API_RESPONSE_TIME_MEAN).without_zeros()).of(Unit::Seconds),
+            line("95th percentile", value(&API_RESPONSE_TIME_P95).without_zeros()).of(Unit::Seconds),
         ]
     },
 };
 
 pub static WHERE: Panel = Panel {
     title: "Errors by service and type",
-    description: "How many errors of which type arose in each service over the last five minutes. Zeros are left out.",
+    description: "How many errors of which type arise in each service, over five minutes, now. Zeros are left out.",
     unit: Unit::PerMinute,
-    drawing: Drawing::Figures { columns: &["service", "error_type"] },
+    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("error_type", "Type of error")] },
     lines: || {
         let errors = rate(&ERRORS).over(NOW).by((ENVIRONMENT, SERVICE, ERROR_TYPE)).per_minute();
-        vec![line("a minute", errors)]
+        vec![line("Errors", errors.without_zeros())]
     },
 };
 
 pub static ROUTES: Panel = Panel {
     title: "Failing requests by route",
-    description: "Requests a minute that failed, over five minutes, by route.",
+    description: "Requests a minute that ended in 500 or above, over five minutes, by route. Routes on which none failed are left out.",
     unit: Unit::PerMinute,
     drawing: Drawing::Lines,
     lines: || {
         let failing = rate(requests()).over(NOW).only(failed()).by(BY_ROUTE).per_minute();
-        vec![line("{service} {http_route}", failing)]
+        vec![line("{service} {http_route}", failing.without_zeros())]
     },
 };
+
+/// The share of failures, without the routes that have none since nobody asks for them.
+fn asked_for() -> Query<Ratio, ByRoute> {
+    value(&API_ERROR_RATE).where_any(value(&API_REQUEST_RATE))
+}
 
 fn failures() -> Query<PerSecond<Each>, ByService> {
     rate(requests()).over(NOW).only(failed()).by(BY_SERVICE)
@@ -116,9 +128,9 @@ pub(crate) const PAGE: Page = Page {
             panel(&PER_MINUTE, 12, 8),
             panel(&TYPES, 12, 9),
             panel(&ROUTES, 12, 9),
-            panel(&BY_ROUTE_NOW, 12, 9),
-            panel(&WHERE, 12, 9),
-            panel(&STATISTICS, 24, 10),
+            panel(&BY_ROUTE_NOW, 12, 14),
+            panel(&WHERE, 12, 14),
+            panel(&STATISTICS, 24, 14),
         ]
     },
 };

@@ -1,6 +1,6 @@
 //! The monitoring itself: does it see, does it remember, does it tell, and do its two roads agree?
 
-use monitoring::{Drawing, Panel, Placed, Steps, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Steps, Unit, column, line};
 use promql::{hours, increase, minutes, quantile, rate, value};
 use signals::monitoring::{BUILD_INFO, EXPORT_DURATION, ITEMS, SERIES, SERIES_BUDGET, SPAN_QUEUE, UNBOUND_RECORDINGS};
 
@@ -28,10 +28,15 @@ use crate::{
 
 pub static TARGETS: Panel = Panel {
     title: "Targets",
-    description: "Whether each target answered Prometheus' last scrape.",
+    description: "Whether every instance of each service, and of each other job, answered Prometheus' last scrape. The job probe is the \
+        gateway seen from outside, otlp what came through the collector.",
     unit: Unit::State,
-    drawing: Drawing::States,
-    lines: || vec![line("{service} {job}", value(&TARGET_UP).min_by((ENVIRONMENT, JOB, SERVICE)))],
+    drawing: Drawing::States { good: "UP", bad: "DOWN" },
+    lines: || {
+        let services = value(&TARGET_UP).only(JOB.is(SERVICES_JOB)).min_by((ENVIRONMENT, SERVICE));
+        let others = value(&TARGET_UP).only(JOB.is_not(SERVICES_JOB)).min_by((ENVIRONMENT, JOB));
+        vec![line("{service}", services), line("{job}", others)]
+    },
 };
 
 pub static SCRAPES: Panel = Panel {
@@ -45,7 +50,7 @@ pub static SCRAPES: Panel = Panel {
 pub static SAMPLES: Panel = Panel {
     title: "Samples of a scrape",
     description: "How many samples a scrape of each job brings. A step up is a new signal, a slope is a leak of series.",
-    unit: Unit::Count,
+    unit: Unit::Count("samples"),
     drawing: Drawing::Lines,
     lines: || vec![line("{job}", value(&SCRAPE_SAMPLES).by((ENVIRONMENT, JOB)))],
 };
@@ -53,7 +58,7 @@ pub static SAMPLES: Panel = Panel {
 pub static HEAD: Panel = Panel {
     title: "Series in Prometheus",
     description: "How many series Prometheus holds in memory.",
-    unit: Unit::Count,
+    unit: Unit::Count("series"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&HEAD_SERIES).max_by(BY_SERVICE))],
 };
@@ -76,22 +81,25 @@ pub static RULE_TIME: Panel = Panel {
     description: "How long the last evaluation of each group of rules took. It must stay below the group's interval.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{rule_group}", value(&RULE_DURATION).max_by((ENVIRONMENT, RULE_GROUP)))],
+    lines: || vec![line("{rule_group}", value(&RULE_DURATION).max_by((ENVIRONMENT, RULE_GROUP))).after('/')],
 };
 
 pub static RULE_FAILURES_PANEL: Panel = Panel {
-    title: "Rules",
+    title: "Rules that fail",
     description: "Evaluations that failed in the last ten minutes, by group. It should be nothing.",
-    unit: Unit::Count,
+    unit: Unit::Count("evaluations"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{rule_group}", increase(&RULE_FAILURES).over(2 * NOW).by((ENVIRONMENT, RULE_GROUP)))],
+    lines: || {
+        let failed = increase(&RULE_FAILURES).over(2 * NOW).by((ENVIRONMENT, RULE_GROUP));
+        vec![line("{rule_group}", failed).after('/')]
+    },
 };
 
 pub static RELOADS: Panel = Panel {
-    title: "Configuration in use",
-    description: "Whether the configuration that was read last could be used. DOWN: an older one is in use.",
+    title: "Configuration",
+    description: "Whether the configuration that was read last could be used. If it was refused, an older one is in use.",
     unit: Unit::State,
-    drawing: Drawing::States,
+    drawing: Drawing::States { good: "LOADED", bad: "REFUSED" },
     lines: || {
         vec![line(
             "{service}",
@@ -101,9 +109,9 @@ pub static RELOADS: Panel = Panel {
 };
 
 pub static NOTIFYING: Panel = Panel {
-    title: "Alertmanager",
+    title: "Alertmanagers, and alerts that they did not take",
     description: "Alertmanagers that Prometheus knows, and alerts that could not be handed to them in the last ten minutes.",
-    unit: Unit::Count,
+    unit: Unit::Count("Alertmanagers, alerts"),
     drawing: Drawing::Lines,
     lines: || {
         vec![
@@ -116,37 +124,43 @@ pub static NOTIFYING: Panel = Panel {
 pub static ALERTS_PANEL: Panel = Panel {
     title: "Alerts at Alertmanager",
     description: "Alerts that Alertmanager holds, by whether they are told (active) or kept quiet (suppressed).",
-    unit: Unit::Count,
+    unit: Unit::Count("alerts"),
     drawing: Drawing::Areas,
     lines: || vec![line("{state}", value(&ALERTS_HELD).max_by((ENVIRONMENT, ALERTMANAGER_STATE)))],
 };
 
 pub static NOTIFICATIONS_PANEL: Panel = Panel {
     title: "Notifications",
-    description: "Notifications that were sent in the last hour, by kind of receiver, also those that failed.",
-    unit: Unit::Count,
+    description: "Notifications that were sent in the last hour, by kind of receiver, also those that failed. Kinds that were not used are \
+        left out; locally nobody is told.",
+    unit: Unit::Count("notifications"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{integration}", increase(&NOTIFICATIONS).over(hours(1)).by((ENVIRONMENT, INTEGRATION)))],
+    lines: || {
+        let sent = increase(&NOTIFICATIONS).over(hours(1)).by((ENVIRONMENT, INTEGRATION));
+        vec![line("{integration}", sent.without_zeros())]
+    },
 };
 
 pub static NOTIFICATION_FAILURES: Panel = Panel {
     title: "Notifications that failed",
-    description: "Notifications that could not be sent in the last hour, by kind of receiver. It should be nothing.",
-    unit: Unit::Count,
+    description: "Notifications that could not be sent in the last hour, by kind of receiver. It should be none.",
+    unit: Unit::Count("notifications"),
     drawing: Drawing::Lines,
     lines: || {
-        vec![line("{integration}", increase(&NOTIFICATIONS_FAILED).over(hours(1)).by((ENVIRONMENT, INTEGRATION)))]
+        let failed = increase(&NOTIFICATIONS_FAILED).over(hours(1)).by((ENVIRONMENT, INTEGRATION));
+        vec![line("{integration}", failed.without_zeros())]
     },
 };
 
 pub static ITEMS_PANEL: Panel = Panel {
-    title: "Items on both roads",
-    description: "Spans and metric points that leave the services, by road and by what became of them, a second.",
+    title: "Metrics and spans on both roads",
+    description: "Metric points and spans that leave the services, a second: by which road (prometheus is the scrape, otlp the push to \
+        the collector), and what became of them.",
     unit: Unit::EventsPerSecond,
     drawing: Drawing::Lines,
     lines: || {
         vec![line(
-            "{telemetry_road} {telemetry_signal} {telemetry_result}",
+            "{telemetry_signal} by {telemetry_road}: {telemetry_result}",
             rate(&ITEMS).over(NOW).by((ENVIRONMENT, ROAD, SIGNAL, ROAD_RESULT)),
         )]
     },
@@ -173,7 +187,7 @@ pub static PUSHES: Panel = Panel {
 pub static QUEUES: Panel = Panel {
     title: "Spans that wait",
     description: "Spans that ended and wait in each service to be pushed. When the queue is full, further ones are dropped.",
-    unit: Unit::Count,
+    unit: Unit::Count("spans"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&SPAN_QUEUE).max_by(BY_SERVICE))],
 };
@@ -187,24 +201,24 @@ pub static DISAGREEMENT: Panel = Panel {
 };
 
 pub static COLLECTOR_ITEMS: Panel = Panel {
-    title: "Collector",
-    description: "Items a second that the collector takes in, hands on and refuses.",
+    title: "Spans and points through the collector",
+    description: "Spans and metric points a second that the collector, and Jaeger, which is built on it, take in, hand on and refuse.",
     unit: Unit::EventsPerSecond,
     drawing: Drawing::Lines,
     lines: || {
         vec![
-            line("spans in", rate(&ACCEPTED_SPANS).over(NOW).by(BY_SERVICE)),
-            line("spans out", rate(&SENT_SPANS).over(NOW).by(BY_SERVICE)),
-            line("points in", rate(&ACCEPTED_POINTS).over(NOW).by(BY_SERVICE)),
-            line("spans refused", rate(&REFUSED_SPANS).over(NOW).by(BY_SERVICE)),
-            line("points refused", rate(&REFUSED_POINTS).over(NOW).by(BY_SERVICE)),
-            line("spans not taken", rate(&UNSENT_SPANS).over(NOW).by(BY_SERVICE)),
+            line("{service}: spans in", rate(&ACCEPTED_SPANS).over(NOW).by(BY_SERVICE)),
+            line("{service}: spans out", rate(&SENT_SPANS).over(NOW).by(BY_SERVICE)),
+            line("{service}: points in", rate(&ACCEPTED_POINTS).over(NOW).by(BY_SERVICE)),
+            line("{service}: spans refused", rate(&REFUSED_SPANS).over(NOW).by(BY_SERVICE)),
+            line("{service}: points refused", rate(&REFUSED_POINTS).over(NOW).by(BY_SERVICE)),
+            line("{service}: spans not taken by the next", rate(&UNSENT_SPANS).over(NOW).by(BY_SERVICE)),
         ]
     },
 };
 
 pub static COLLECTOR_QUEUE_PANEL: Panel = Panel {
-    title: "The collector's queue",
+    title: "How full the collector's queue is",
     description: "How full the queue to Jaeger is. What does not fit is lost.",
     unit: Unit::Share,
     drawing: Drawing::Lines,
@@ -217,7 +231,7 @@ pub static COLLECTOR_QUEUE_PANEL: Panel = Panel {
 };
 
 pub static COLLECTOR_MEMORY_PANEL: Panel = Panel {
-    title: "The collector's memory",
+    title: "Memory of the collector and of Jaeger",
     description: "Memory that the collector, and Jaeger, which is built on it, hold.",
     unit: Unit::Bytes,
     drawing: Drawing::Lines,
@@ -237,7 +251,7 @@ pub static BUDGETS: Panel = Panel {
 pub static LOST_RECORDINGS: Panel = Panel {
     title: "Measurements without a series",
     description: "Measurements of the last ten minutes for which a service has no series. It should be nothing.",
-    unit: Unit::Count,
+    unit: Unit::Count("measurements"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", increase(&UNBOUND_RECORDINGS).over(2 * NOW).by(BY_SERVICE))],
 };
@@ -245,9 +259,9 @@ pub static LOST_RECORDINGS: Panel = Panel {
 pub static VERSIONS: Panel = Panel {
     title: "Running versions",
     description: "How many instances of each service run which version.",
-    unit: Unit::Count,
-    drawing: Drawing::Figures { columns: &["service", "version"] },
-    lines: || vec![line("instances", value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((SERVICE, VERSION)))],
+    unit: Unit::Count("instances"),
+    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("version", "Version")] },
+    lines: || vec![line("Instances", value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((SERVICE, VERSION)))],
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -259,20 +273,20 @@ pub(crate) const PAGE: Page = Page {
     panels: || {
         let panel = Placed::panel;
         vec![
-            panel(&TARGETS, 24, 6),
+            panel(&TARGETS, 24, 5),
             Placed::Heading("Prometheus"),
             panel(&SCRAPES, 8, 8),
             panel(&SAMPLES, 8, 8),
             panel(&HEAD, 8, 8),
             panel(&RULE_TIME, 12, 9),
             panel(&RULE_FAILURES_PANEL, 12, 9),
-            panel(&RELOADS, 12, 5),
-            panel(&REFUSED, 12, 5),
+            panel(&RELOADS, 8, 6),
+            panel(&REFUSED, 16, 6),
             Placed::Heading("Alertmanager"),
             panel(&NOTIFYING, 12, 8),
             panel(&ALERTS_PANEL, 12, 8),
-            panel(&NOTIFICATIONS_PANEL, 12, 8),
-            panel(&NOTIFICATION_FAILURES, 12, 8),
+            panel(&NOTIFICATIONS_PANEL, 12, 6),
+            panel(&NOTIFICATION_FAILURES, 12, 6),
             Placed::Heading("Both roads"),
             panel(&ITEMS_PANEL, 12, 9),
             panel(&LOST_ITEMS, 12, 9),
@@ -280,9 +294,9 @@ pub(crate) const PAGE: Page = Page {
             panel(&QUEUES, 8, 8),
             panel(&DISAGREEMENT, 8, 8),
             Placed::Heading("Collector"),
-            panel(&COLLECTOR_ITEMS, 12, 9),
-            panel(&COLLECTOR_QUEUE_PANEL, 6, 9),
-            panel(&COLLECTOR_MEMORY_PANEL, 6, 9),
+            panel(&COLLECTOR_ITEMS, 24, 8),
+            panel(&COLLECTOR_QUEUE_PANEL, 12, 7),
+            panel(&COLLECTOR_MEMORY_PANEL, 12, 7),
             Placed::Heading("Series and versions"),
             panel(&BUDGETS, 8, 8),
             panel(&LOST_RECORDINGS, 8, 8),

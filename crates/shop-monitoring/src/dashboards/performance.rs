@@ -18,20 +18,18 @@ pub(crate) const PAGE: Page = Page {
     range: minutes(30),
     has_routes: true,
     panels: || {
-        let sections: [(&str, Vec<&'static Panel>); 5] = [
-            ("Routes", routes::panels()),
-            ("Calls between services", calls::panels()),
-            ("Hosts", host::panels()),
-            ("Processes", process::panels()),
-            ("Databases", database::panels()),
-        ];
-        // Rows of three.
-        let of = |(heading, panels): (&'static str, Vec<&'static Panel>)| {
-            [Placed::Heading(heading)]
-                .into_iter()
-                .chain(panels.into_iter().map(|panel| Placed::panel(panel, 8, 8)))
-                .collect::<Vec<_>>()
+        let rows = |panels: Vec<&'static Panel>, width, height| {
+            panels.into_iter().map(|panel| Placed::panel(panel, width, height)).collect()
         };
+        // Where there are many lines, two panels a row and their legends beside them.
+        let sections: [(&str, Vec<Placed>); 5] = [
+            ("Routes", routes::panels()),
+            ("Calls between services, and from outside", rows(calls::panels(), 12, 8)),
+            ("Hosts", rows(host::panels(), 8, 8)),
+            ("Processes", rows(process::panels(), 12, 7)),
+            ("Databases", rows(database::panels(), 12, 8)),
+        ];
+        let of = |(heading, panels): (&'static str, Vec<Placed>)| [vec![Placed::Heading(heading)], panels].concat();
         sections.into_iter().flat_map(of).collect()
     },
 };

@@ -1,7 +1,7 @@
 //! PostgreSQL, where the shop keeps its state in it: a page of its own, so that no other has empty panels beside SQLite.
 
 use monitoring::{Drawing, Panel, Placed, Unit, line};
-use promql::{By, Key, PerSecond, Query, hours, increase, rate, value};
+use promql::{By, Key, Matcher, PerSecond, Query, hours, increase, rate, value};
 use signals::units::{Each, Ratio};
 
 use crate::{
@@ -21,7 +21,7 @@ pub static ANSWERS: Panel = Panel {
     title: "PostgreSQL",
     description: "Whether the server let its exporter in at the last scrape.",
     unit: Unit::State,
-    drawing: Drawing::States,
+    drawing: Drawing::States { good: "UP", bad: "DOWN" },
     lines: || vec![line("{service}", value(&POSTGRES_UP).min_by(BY_SERVICE))],
 };
 
@@ -37,7 +37,7 @@ pub static CONNECTIONS: Panel = Panel {
 pub static STATES: Panel = Panel {
     title: "Connections by what they do",
     description: "Connections of the server by their state. Idle in transaction is a transaction that was begun and waits for its client.",
-    unit: Unit::Count,
+    unit: Unit::Count("connections"),
     drawing: Drawing::Areas,
     lines: || vec![line("{state}", value(&BACKENDS).by((ENVIRONMENT, SERVICE, BACKEND_STATE)))],
 };
@@ -49,8 +49,8 @@ pub static TRANSACTIONS: Panel = Panel {
     drawing: Drawing::Lines,
     lines: || {
         vec![
-            line("{datname} committed", rate(&COMMITS).over(NOW).by(BY_DATABASE)),
-            line("{datname} undone", rate(&ROLLBACKS).over(NOW).by(BY_DATABASE)),
+            line("{datname} committed", rate(&COMMITS).over(NOW).only(used()).by(BY_DATABASE)),
+            line("{datname} undone", rate(&ROLLBACKS).over(NOW).only(used()).by(BY_DATABASE)),
         ]
     },
 };
@@ -60,22 +60,22 @@ pub static OLDEST: Panel = Panel {
     description: "A transaction that stays open holds its locks, and keeps the server from clearing away what others deleted.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{datname}", value(&OLDEST_TRANSACTION).max_by(BY_DATABASE))],
+    lines: || vec![line("{datname}", value(&OLDEST_TRANSACTION).only(used()).max_by(BY_DATABASE))],
 };
 
 pub static KNOTS: Panel = Panel {
     title: "Deadlocks",
     description: "Transactions in the hour before each moment that the server broke off since they waited for each other. The shop takes \
         its locks in one order, so there are none.",
-    unit: Unit::Count,
+    unit: Unit::Count("transactions"),
     drawing: Drawing::Lines,
-    lines: || vec![line("{datname}", increase(&DEADLOCKS).over(HOUR).by(BY_DATABASE))],
+    lines: || vec![line("{datname}", increase(&DEADLOCKS).over(HOUR).only(used()).by(BY_DATABASE))],
 };
 
 pub static HELD: Panel = Panel {
     title: "Locks",
     description: "Locks that are held or waited for, by how strong they are. Many of the exclusive ones make others wait.",
-    unit: Unit::Count,
+    unit: Unit::Count("locks"),
     drawing: Drawing::Lines,
     lines: || vec![line("{mode}", value(&LOCKS).by((ENVIRONMENT, SERVICE, LOCK_MODE)))],
 };
@@ -94,7 +94,7 @@ pub static SIZE: Panel = Panel {
     description: "Bytes that each database takes on its disk.",
     unit: Unit::Bytes,
     drawing: Drawing::Lines,
-    lines: || vec![line("{datname}", value(&DATABASE_SIZE).max_by(BY_DATABASE))],
+    lines: || vec![line("{datname}", value(&DATABASE_SIZE).only(used()).max_by(BY_DATABASE))],
 };
 
 pub static BEHIND: Panel = Panel {
@@ -105,6 +105,11 @@ pub static BEHIND: Panel = Panel {
     lines: || vec![line("{service}", value(&REPLICATION_LAG).max_by(BY_SERVICE))],
 };
 
+/// Databases that somebody uses: not those from which others are made.
+fn used() -> Matcher<DatabaseName> {
+    DATABASE_NAME.none_of(["template.*"])
+}
+
 /// The share of the server's connections that are taken.
 pub(crate) fn connections_used() -> Query<Ratio, ByService> {
     value(&BACKENDS).by(BY_SERVICE).divided_by(value(&BACKENDS_MAX).by(BY_SERVICE))
@@ -112,8 +117,8 @@ pub(crate) fn connections_used() -> Query<Ratio, ByService> {
 
 /// The share of blocks that were in the server's memory.
 fn cached() -> Query<Ratio, By<(Environment, Service, DatabaseName)>> {
-    let found = || -> Query<PerSecond<Each>, _> { rate(&BLOCKS_CACHED).over(NOW).by(BY_DATABASE) };
-    found().divided_by(found().plus(rate(&BLOCKS_READ).over(NOW).by(BY_DATABASE)))
+    let found = || -> Query<PerSecond<Each>, _> { rate(&BLOCKS_CACHED).over(NOW).only(used()).by(BY_DATABASE) };
+    found().divided_by(found().plus(rate(&BLOCKS_READ).over(NOW).only(used()).by(BY_DATABASE)))
 }
 
 pub(crate) const PAGE: Page = Page {

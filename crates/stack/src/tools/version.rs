@@ -49,7 +49,11 @@ fn will_do(tool: Tool, version: (u32, u32)) -> bool {
 }
 
 fn version(tool: Tool, program: &Path) -> Option<(u32, u32)> {
-    let argument = if tool == Tool::Jaeger { "version" } else { "--version" };
+    of(program, if tool == Tool::Jaeger { "version" } else { "--version" })
+}
+
+/// What a program answers when it is asked for its version by this argument.
+pub(super) fn of(program: &Path, argument: &str) -> Option<(u32, u32)> {
     let output = Command::new(program).arg(argument).stdin(Stdio::null()).output().ok()?;
     // Older ones answer on standard error.
     [output.stdout, output.stderr].iter().find_map(|said| first_version(&String::from_utf8_lossy(said)))

@@ -2,7 +2,9 @@
 
 mod burst;
 mod collector;
+mod links;
 mod order;
+mod runbooks;
 mod stock;
 mod watched;
 mod world;

@@ -46,6 +46,16 @@ async fn an_order_is_one_trace_in_jaeger_and_a_number_in_prometheus() {
     }
 }
 
+#[tokio::test]
+async fn jaegers_page_is_told_of_the_dashboards() {
+    let shop = Shop::open(Shop::plan("page", Database::Sqlite), &[Server::Jaeger]).await;
+    let page = shop.http.get(shop.stack.server_url(Server::Jaeger)).send().await.expect("an answer");
+    let page = page.text().await.expect("a page");
+    for address in ["/d/overview?from=#{startTime", "/d/performance?var-http_route=#{http.route}"] {
+        assert!(page.contains(address), "no link to {address} in\n{page}");
+    }
+}
+
 /// The trace's spans as Jaeger tells them: each service's name with the span's.
 async fn spans(http: &reqwest::Client, url: &str) -> BTreeSet<(String, String)> {
     let trace: Value = match http.get(url).send().await {

@@ -1,4 +1,5 @@
-//! Nothing that is rendered asks in vain: under traffic every query of every rule, alert, dashboard and page has an answer.
+//! Nothing that is rendered asks in vain: under traffic every query of every rule, alert, dashboard and page has an answer, and every
+//! command of a runbook works.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,7 @@ use serde_json::Value;
 use shop_monitoring::Place;
 use stack::{Binaries, Database, Profile, Server};
 
-use crate::world::Shop;
+use crate::{runbooks, world::Shop};
 
 /// The slowest rules are evaluated once a minute, and some of them read others.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(100);
 type Asked = BTreeMap<String, String>;
 
 #[tokio::test]
-async fn every_rendered_query_is_answered_under_traffic() {
+async fn every_rendered_query_and_command_is_answered_under_traffic() {
     // With PostgreSQL, so that there is something for its exporter to tell.
     let servers = [&Server::WATCHING[..], &[Server::PostgresExporter]].concat();
     let shop = Shop::open(Shop::plan("watched", Database::Postgres), &servers).await;
@@ -52,8 +53,10 @@ async fn every_rendered_query_is_answered_under_traffic() {
         waiting = unanswered;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+    let failing = runbooks::failing(&place);
     let _ = traffic.kill();
     let _ = traffic.wait();
+    assert!(failing.is_empty(), "these commands of runbooks fail:\n\n{}", failing.join("\n\n"));
     let told: Vec<String> =
         waiting.iter().map(|(query, who)| format!("{who}\n    {}", query.replace('\n', "\n    "))).collect();
     assert!(told.is_empty(), "{} of {} queries have no answer:\n\n{}", told.len(), asked.len(), told.join("\n\n"));

@@ -15,11 +15,11 @@ export function RoundGauge({ value, width, height, options, theme }) {
   const angle = (part) => BEGIN + part * (END - BEGIN);
   const arc = (from, to, outer, thick) => arcPath(center, outer - thick / 2, angle(from), angle(to));
   const hasValue = Number.isFinite(display.numeric);
-  const text = `${display.prefix ?? ''}${display.text}`;
+  const text = `${display.prefix ?? ''}${display.text}${display.suffix ?? ''}`;
   // A letter is about 0.6 of its size wide, and the text has the inner circle's width.
   const fontSize = Math.min(radius * 0.5, (1.8 * (radius - thickness - 9)) / (0.6 * Math.max(text.length, 3)));
   return (
-    <svg width={width} height={height} role="img" aria-label={`${display.title ?? ''} ${text}${display.suffix ?? ''}`}>
+    <svg width={width} height={height} role="img" aria-label={`${display.title ?? ''} ${text}`}>
       <path
         d={arc(0, 1, radius - 7, thickness)}
         fill="none"
@@ -53,15 +53,6 @@ export function RoundGauge({ value, width, height, options, theme }) {
         fill={display.color ?? theme.colors.text.primary}
       >
         {text}
-      </text>
-      <text
-        x={center.x}
-        y={center.y + fontSize * 0.2 + radius * 0.32}
-        textAnchor="middle"
-        fontSize={Math.max(9, radius * 0.2)}
-        fill={theme.colors.text.secondary}
-      >
-        {display.suffix?.trim()}
       </text>
       {display.title && (
         <text

@@ -27,7 +27,7 @@ async function ask(question, parameters, signal) {
   const response = await fetch(`${ROOT}/${question}?${new URLSearchParams(parameters)}`, { signal });
   const answer = await response.json().catch(() => undefined);
   if (answer?.status !== 'success') {
-    throw new Error(answer?.error ?? `Prometheus answered ${response.status} without saying why`);
+    throw new Error(answer?.error ?? `Prometheus answered ${response.status} without saying why; is it a Prometheus?`);
   }
   return answer.data;
 }

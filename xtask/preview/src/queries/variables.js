@@ -86,11 +86,20 @@ export function interpolateText(text, values) {
   });
 }
 
-/** Writes what a data link says of its series: `${__field.labels.NAME}` and `${__field.name}`. */
-export function interpolateField(text, field) {
-  return text.replace(/\$\{__field\.(name|labels)(?:\.(\w+)|\["([^"]+)"\])?\}/g, (_, part, plain, quoted) =>
+/**
+ * Writes what a data link says of its series, `${__field.labels.NAME}` and `${__field.name}`, or of its row,
+ * `${__data.fields["HEADING"]}`.
+ *
+ * @param at `{ field, frame, rowIndex }`; the last two only in tables.
+ */
+export function interpolateField(text, { field, frame, rowIndex }) {
+  const ofSeries = text.replace(/\$\{__field\.(name|labels)(?:\.(\w+)|\["([^"]+)"\])?\}/g, (_, part, plain, quoted) =>
     part === 'name' ? field.name : (field.labels?.[plain ?? quoted] ?? ''),
   );
+  return ofSeries.replace(/\$\{__data\.fields\["([^"]+)"\]\}/g, (_, heading) => {
+    const column = frame?.fields.find(({ name, config }) => (config?.displayName ?? name) === heading);
+    return column?.values[rowIndex] ?? '';
+  });
 }
 
 /**

@@ -21,13 +21,17 @@ pub(super) fn panels() -> Vec<&'static Panel> {
 pub static CALLS: Panel = Panel {
     title: "Calls between services",
     description: "Calls a second from each service to another, by how they ended, over five minutes: the status of the answer, or why \
-        there was none.",
+        there was none. What did not occur is left out.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Areas,
     lines: || {
-        let calls = rate(count_of(&CLIENT_DURATION)).over(NOW);
-        let by_outcome = calls.by((ENVIRONMENT, SERVICE, PEER, STATUS_CODE, ERROR_TYPE));
-        vec![line("{service} to {server_address} {http_response_status_code} {error_type}", by_outcome)]
+        let calls = || rate(count_of(&CLIENT_DURATION)).over(NOW);
+        let answered = calls().only(STATUS_CODE.is_not("")).by((ENVIRONMENT, SERVICE, PEER, STATUS_CODE));
+        let without_answer = calls().only(STATUS_CODE.is("")).by((ENVIRONMENT, SERVICE, PEER, ERROR_TYPE));
+        vec![
+            line("{service} to {server_address}: {http_response_status_code}", answered.without_zeros()),
+            line("{service} to {server_address}: {error_type}", without_answer.without_zeros()),
+        ]
     },
 };
 
@@ -67,17 +71,18 @@ pub static RETRIES: Panel = Panel {
 };
 
 pub static PROBES: Panel = Panel {
-    title: "The door opens when it is knocked at",
-    description: "The share of knocks from outside in the last ten minutes that the gateway answered with 200 in time. The knocking goes \
-        on when no customer comes.",
+    title: "Probes of the gateway that succeed",
+    description: "The share of the probes from outside in the last ten minutes that the gateway answered with 200 in time. They go on when \
+        no customer comes.",
     unit: Unit::Share,
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", average(&PROBE_SUCCESS).over(minutes(10)).min_by(BY_SERVICE))],
 };
 
 pub static PROBE_TIME: Panel = Panel {
-    title: "How long a knock at the door takes",
-    description: "The time of the last knock, part by part: finding the address, connecting, TLS, waiting for the answer, reading it.",
+    title: "Time that a probe of the gateway takes",
+    description: "The time of the last probe, part by part: finding the address (resolve), connecting, TLS, waiting for the answer \
+        (processing), reading it (transfer).",
     unit: Unit::Seconds,
     drawing: Drawing::Areas,
     lines: || vec![line("{phase}", value(&PROBE_PHASES).max_by((ENVIRONMENT, SERVICE, PHASE)))],

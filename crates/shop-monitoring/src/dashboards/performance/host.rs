@@ -1,6 +1,6 @@
 //! The hosts: processors, memory, disks, network and clock.
 
-use monitoring::{Drawing, Panel, Unit, line};
+use monitoring::{Drawing, Panel, Unit, column, line};
 use promql::{By, Key, Query, UP, increase, rate, value};
 use signals::units::Ratio;
 
@@ -90,7 +90,7 @@ pub static MEMORY: Panel = Panel {
 pub static KILLS: Panel = Panel {
     title: "Processes killed for want of memory",
     description: "How many processes the kernel killed in the hour before each moment, because no memory was left. Zero is good.",
-    unit: Unit::Count,
+    unit: Unit::Count("processes"),
     drawing: Drawing::Lines,
     lines: || vec![line("{instance}", increase(&OOM_KILLS).over(HOUR).max_by(BY_HOST))],
 };
@@ -128,9 +128,15 @@ pub static FILES: Panel = Panel {
 
 pub static NOT_WRITABLE: Panel = Panel {
     title: "File systems that cannot be written",
-    description: "File systems on a disk that are mounted read-only now. Empty is good: the kernel does this when a disk fails.",
+    description: "File systems on a disk that are mounted read-only now. None is good: the kernel does this when a disk fails.",
     unit: Unit::State,
-    drawing: Drawing::Table { columns: &["environment", "instance", "mountpoint"] },
+    drawing: Drawing::Table {
+        columns: &[
+            column("environment", "Environment"),
+            column("instance", "Host"),
+            column("mountpoint", "Mounted at"),
+        ],
+    },
     lines: || {
         let read_only = value(&READ_ONLY).only(on_disk()).max_by(BY_FILE_SYSTEM);
         vec![line("{instance} {mountpoint}", read_only.equals(UP))]

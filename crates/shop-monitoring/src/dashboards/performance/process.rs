@@ -44,7 +44,7 @@ pub static DESCRIPTORS: Panel = Panel {
 };
 
 pub static RUNNING: Panel = Panel {
-    title: "Time since the start",
+    title: "Uptime",
     description: "How long each process has run. A line that falls to zero is a restart.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
@@ -64,7 +64,7 @@ pub static TASKS: Panel = Panel {
     title: "Tasks of the runtime",
     description: "Tasks of a process that are not finished, and those handed over by other threads that wait to be run. A queue that does \
         not empty means that the threads are too few, or blocked.",
-    unit: Unit::Count,
+    unit: Unit::Count("tasks"),
     drawing: Drawing::Lines,
     lines: || {
         vec![

@@ -1,6 +1,6 @@
 //! Each route's rate, errors and duration, and how much is going on at once.
 
-use monitoring::{Drawing, Panel, Unit, line};
+use monitoring::{Drawing, Panel, Placed, Unit, line};
 use promql::{rate, value};
 use signals::http::{SERVER_ACTIVE, SERVER_CONNECTIONS};
 
@@ -14,28 +14,40 @@ use crate::{
     windows::NOW,
 };
 
-pub(super) fn panels() -> Vec<&'static Panel> {
-    vec![&RATE, &ERRORS, &ERROR_SHARE, &MEAN, &MEDIAN, &P95, &P99, &IN_FLIGHT, &CONNECTIONS]
+pub(super) fn panels() -> Vec<Placed> {
+    let panel = Placed::panel;
+    vec![
+        panel(&RATE, 12, 9),
+        panel(&ERROR_SHARE, 12, 9),
+        panel(&ERRORS, 24, 9),
+        panel(&MEAN, 12, 9),
+        panel(&MEDIAN, 12, 9),
+        panel(&P95, 12, 9),
+        panel(&P99, 12, 9),
+        panel(&IN_FLIGHT, 12, 7),
+        panel(&CONNECTIONS, 12, 7),
+    ]
 }
 
 pub static RATE: Panel = Panel {
     title: "Requests by route",
-    description: "Requests a second to each route, over five minutes. One request to the gateway makes more behind it.",
+    description: "Requests a second to each route, over five minutes. One request to the gateway makes more behind it. Routes that nobody asks \
+        for are left out, here and below.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_REQUEST_RATE))],
+    lines: || vec![line("{service} {http_route}", value(&API_REQUEST_RATE).without_zeros())],
 };
 
 pub static ERRORS: Panel = Panel {
     title: "Errors by route and status code",
-    description: "Requests a second to each route that were answered with 400 or above, over five minutes. From 500 on it is our fault; \
-        _OTHER is an outcome that nobody declared.",
+    description: "Requests a second to each route that were answered with 400 or above, over five minutes; what did not \
+        occur is left out. From 500 on it is our fault; _OTHER is an outcome that nobody declared.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Areas,
     lines: || {
         let errors = rate(requests()).over(NOW).only(answered_with_an_error());
         let by_code = errors.by((ENVIRONMENT, SERVICE, ROUTE, STATUS_CODE));
-        vec![line("{service} {http_route} {http_response_status_code}", by_code)]
+        vec![line("{service} {http_route} {http_response_status_code}", by_code.without_zeros())]
     },
 };
 
@@ -45,7 +57,7 @@ pub static ERROR_SHARE: Panel = Panel {
         are no requests.",
     unit: Unit::Share,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_ERROR_RATE))],
+    lines: || vec![line("{service} {http_route}", value(&API_ERROR_RATE).where_any(value(&API_REQUEST_RATE)))],
 };
 
 pub static MEAN: Panel = Panel {
@@ -53,7 +65,7 @@ pub static MEAN: Panel = Panel {
     description: "All time spent on a route's answers, divided by their number, over five minutes. A few slow ones move it far.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_MEAN))],
+    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_MEAN).where_any(value(&API_REQUEST_RATE)))],
 };
 
 pub static MEDIAN: Panel = Panel {
@@ -61,31 +73,31 @@ pub static MEDIAN: Panel = Panel {
     description: "Half of a route's requests are answered within this, over five minutes.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P50))],
+    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P50).where_any(value(&API_REQUEST_RATE)))],
 };
 
 pub static P95: Panel = Panel {
-    title: "95th percentile by route",
+    title: "95th percentile of response time by route",
     description: "All but one of twenty requests to a route are answered within this, over five minutes.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P95))],
+    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P95).where_any(value(&API_REQUEST_RATE)))],
 };
 
 pub static P99: Panel = Panel {
-    title: "99th percentile by route",
+    title: "99th percentile of response time by route",
     description: "All but one of a hundred requests to a route are answered within this, over five minutes. A route with few requests \
         jumps: one slow answer is its percentile.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P99))],
+    lines: || vec![line("{service} {http_route}", value(&API_RESPONSE_TIME_P99).where_any(value(&API_REQUEST_RATE)))],
 };
 
 pub static IN_FLIGHT: Panel = Panel {
     title: "Requests in flight",
     description: "Requests whose answer is not finished, at the moment of the scrape. It rises when answers take longer than requests \
         come.",
-    unit: Unit::Count,
+    unit: Unit::Count("requests"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&SERVER_ACTIVE).by(BY_SERVICE))],
 };
@@ -94,7 +106,7 @@ pub static CONNECTIONS: Panel = Panel {
     title: "Open connections",
     description: "Connections that clients hold open to each service. Behind the gateway the clients are the shop's own services, which \
         keep theirs.",
-    unit: Unit::Count,
+    unit: Unit::Count("connections"),
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&SERVER_CONNECTIONS).by(BY_SERVICE))],
 };
