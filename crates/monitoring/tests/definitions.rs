@@ -9,7 +9,7 @@ use monitoring::{
     Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
 use promql::{
-    By, Error, Key, PerSecond, Recording, Symbols, increase, minutes, per_second, rate, target_labels, value,
+    By, Error, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels, value,
 };
 use serde_json::json;
 use signals::{Service, db, errors, units::Each};
@@ -310,6 +310,17 @@ fn an_alert_must_be_shown_by_a_panel_of_a_dashboard() {
 #[test]
 fn two_alerts_with_one_name_are_refused() {
     check(&definitions(vec![alert(), alert()], &[&PANEL]), &[(Error::SameIdentity, "two bear this name")]);
+}
+
+#[test]
+fn two_recording_rules_with_one_name_are_refused() {
+    let mut definitions = definitions(vec![alert()], &[&PANEL]);
+    definitions.recordings.1.push(RecordingGroup { name: "again", interval: None, rules: vec![ERRORS.rule()] });
+    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+    assert_eq!(definitions.findings(&symbols())[0].place, "rule service:errors");
+    let other = Rule { name: "service:other_errors".into(), ..ERRORS.rule() };
+    definitions.recordings.1[1].rules = vec![other];
+    check(&definitions, &[]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub enum Error {
     NoComparison,
     /// A quantile of series without `le`.
     QuantileWithoutBuckets,
+    /// A quantile is asked for that is not between 0 and 1.
+    QuantileOutOfRange,
     /// The series of the two sides never meet.
     SidesNeverMatch,
     /// Each series is divided by itself.
@@ -65,6 +67,7 @@ impl Error {
             Error::AlwaysTrue => "always-true",
             Error::NoComparison => "no-comparison",
             Error::QuantileWithoutBuckets => "quantile-without-le",
+            Error::QuantileOutOfRange => "quantile-out-of-range",
             Error::SidesNeverMatch => "sides-never-match",
             Error::MatchesOneByOne => "matches-one-by-one",
             Error::RateOfAggregate => "rate-of-aggregate",

@@ -11,6 +11,8 @@ use crate::{By, Dimension, Growing, Measure, Part, Readable, Scraped, Spread};
 pub struct Exporter {
     /// The value of the target label `service`; none for what Prometheus itself says of every target.
     pub service: Option<&'static str>,
+    /// The other services whose metrics of these names are alike.
+    pub also_of: &'static [&'static str],
     /// Where they are described.
     pub page: &'static str,
 }
@@ -32,7 +34,8 @@ pub struct ForeignMetric {
     pub help: &'static str,
     pub kind: ForeignKind,
     pub measure: Measure,
-    /// Its labels beside those of its target, with the values that stand for all in tests.
+    /// Its labels beside those of its target, with the values that stand for all in tests. A label is always there unless an empty
+    /// value, which is an absent label, is among them.
     pub labels: &'static [(&'static str, &'static [&'static str])],
     /// What it is while all is well: a gauge's value, a counter's growth a second.
     pub healthy: f64,
@@ -111,7 +114,8 @@ impl<U: 'static, Keys: 'static> Spread for ForeignHistogram<U, Keys> {
 }
 
 /// Declares foreign metrics, each in one item: the doc comment says what it is, then come name, kind, unit, labels with the values
-/// that stand for all in tests, and what it is while all is well (a gauge's value, a counter's growth a second).
+/// that stand for all in tests (an empty one if some series lack the label), and what it is while all is well (a gauge's value, a
+/// counter's growth a second).
 ///
 /// ```
 /// use promql::{Exporter, foreign, label_keys};
@@ -124,7 +128,7 @@ impl<U: 'static, Keys: 'static> Spread for ForeignHistogram<U, Keys> {
 ///     pub Mode = "mode";
 /// }
 ///
-/// const NODE: Exporter = Exporter { service: Some("node"), page: "https://github.com/prometheus/node_exporter" };
+/// const NODE: Exporter = Exporter { service: Some("node"), also_of: &[], page: "https://github.com/prometheus/node_exporter" };
 ///
 /// foreign! {
 ///     of NODE;

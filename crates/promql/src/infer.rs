@@ -1,41 +1,53 @@
 //! What can be known of a query's value before any sample exists: an abstract interpreter over its tree.
 //!
-//! Each node has a [`Vector`]: which labels its series carry, and between which numbers its values lie. What is not known is open, and
-//! an open thing contradicts nothing. Each concern has a file; kinds, units, numbers of series and presence will be further fields.
+//! Each node has a [`Vector`]: which labels its series carry, between which numbers its values lie, and when there is one. What is not
+//! known is open, and an open thing contradicts nothing. Each concern has a file; kinds, units and numbers of series will be further
+//! fields.
 
 mod aggregation;
 mod functions;
 mod labels;
 mod matching;
+pub(crate) mod pattern;
+mod presence;
 mod range;
+mod share;
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use promql_parser::{
-    label::{MatchOp, Matchers},
+    label::Matchers,
     parser::{Expr, VectorSelector},
 };
 
-pub(crate) use labels::{Label, Labels, Values};
-pub(crate) use matching::{Sides, divided_by_itself};
+pub(crate) use labels::{Label, Labels, Shape, Values};
+pub(crate) use matching::{Naming, Sides};
+pub(crate) use presence::Presence;
 pub(crate) use range::Range;
+pub(crate) use share::divided_by_itself;
 
-use crate::Symbols;
+use crate::{
+    Symbols,
+    symbols::{METRIC_NAME, Named},
+};
 
 /// What is known of the series of a node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Vector {
     pub(crate) labels: Labels,
     pub(crate) range: Range,
+    pub(crate) presence: Presence,
 }
 
 impl Vector {
     /// Nothing is known.
     pub(crate) fn unknown() -> Self {
-        Self { labels: Labels::unknown(), range: Range::default() }
+        Self { labels: Labels::unknown(), range: Range::default(), presence: Presence::WhenSo }
     }
 
-    /// A number, which has no labels.
-    fn number(value: f64) -> Self {
-        Self { labels: Labels::default(), range: Range::exactly(value) }
+    /// One value without labels, which is always there.
+    fn scalar(range: Range) -> Self {
+        Self { labels: Labels::none(), range, presence: Presence::Always }
     }
 
     fn with_range(self, range: Range) -> Self {
@@ -43,46 +55,80 @@ impl Vector {
     }
 }
 
-/// What is known of an expression's value.
-pub(crate) fn of(expression: &Expr, symbols: &Symbols) -> Vector {
-    match expression {
-        Expr::NumberLiteral(number) => Vector::number(number.val),
-        Expr::StringLiteral(_) => Vector::default(),
-        Expr::VectorSelector(selector) => of_selector(selector, symbols),
-        Expr::MatrixSelector(selector) => of_selector(&selector.vs, symbols),
-        Expr::Paren(paren) => of(&paren.expr, symbols),
-        Expr::Subquery(subquery) => of(&subquery.expr, symbols),
-        Expr::Unary(unary) => {
-            let inner = of(&unary.expr, symbols);
-            Vector { labels: inner.labels, range: inner.range.negated() }
+/// What is known of the parts of one query. Each is looked into once, however often it is asked about.
+pub(crate) struct Inference<'a> {
+    symbols: &'a Symbols,
+    known: RefCell<HashMap<*const Expr, Rc<Vector>>>,
+}
+
+impl<'a> Inference<'a> {
+    pub(crate) fn new(symbols: &'a Symbols) -> Self {
+        Self { symbols, known: RefCell::default() }
+    }
+
+    /// What is known of an expression's value.
+    pub(crate) fn of(&self, expression: &'a Expr) -> Rc<Vector> {
+        if let Some(known) = self.known.borrow().get(&std::ptr::from_ref(expression)) {
+            return Rc::clone(known);
         }
-        Expr::Aggregate(aggregate) => aggregation::of(aggregate, symbols),
-        Expr::Call(call) => functions::of(call, symbols),
-        Expr::Binary(binary) => matching::of(binary, symbols),
-        Expr::Extension(_) => Vector::unknown(),
+        let vector = Rc::new(self.infer(expression));
+        self.known.borrow_mut().insert(expression, Rc::clone(&vector));
+        vector
+    }
+
+    fn infer(&self, expression: &'a Expr) -> Vector {
+        match expression {
+            Expr::NumberLiteral(number) => Vector::scalar(Range::exactly(number.val)),
+            Expr::StringLiteral(_) => Vector::scalar(Range::default()),
+            Expr::VectorSelector(selector) => self.selector(selector),
+            Expr::MatrixSelector(selector) => self.selector(&selector.vs),
+            Expr::Paren(paren) => Vector::clone(&self.of(&paren.expr)),
+            Expr::Subquery(subquery) => Vector::clone(&self.of(&subquery.expr)),
+            Expr::Unary(unary) => {
+                let inner = Vector::clone(&self.of(&unary.expr));
+                Vector { range: inner.range.negated(), ..inner }
+            }
+            Expr::Aggregate(aggregate) => aggregation::of(aggregate, self),
+            Expr::Call(call) => functions::of(call, self),
+            Expr::Binary(binary) => matching::of(binary, self),
+            Expr::Extension(_) => Vector::unknown(),
+        }
+    }
+
+    /// The series of a metric, narrowed by the matchers.
+    fn selector(&self, selector: &VectorSelector) -> Vector {
+        match self.symbols.named(selector) {
+            Named::Known(_, metric) => Vector {
+                labels: narrowed(&metric.labels, &selector.matchers),
+                range: metric.range.clone(),
+                presence: metric.presence,
+            },
+            Named::Nobody(_) | Named::Anything => Vector::unknown(),
+        }
+    }
+
+    /// Whether series that an expression reads can carry a label, wherever in it they are read.
+    pub(crate) fn reads_label(&self, expression: &'a Expr, key: &str) -> bool {
+        match expression {
+            Expr::VectorSelector(_) | Expr::MatrixSelector(_) | Expr::Extension(_) => {
+                self.of(expression).labels.has(key)
+            }
+            Expr::Paren(paren) => self.reads_label(&paren.expr, key),
+            Expr::Subquery(subquery) => self.reads_label(&subquery.expr, key),
+            Expr::Unary(unary) => self.reads_label(&unary.expr, key),
+            Expr::Aggregate(aggregate) => self.reads_label(&aggregate.expr, key),
+            Expr::Call(call) => {
+                self.of(expression).labels.has(key)
+                    || call.args.args.iter().any(|argument| self.reads_label(argument, key))
+            }
+            Expr::Binary(binary) => self.reads_label(&binary.lhs, key) || self.reads_label(&binary.rhs, key),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) => false,
+        }
     }
 }
 
-/// The series of a metric, narrowed by the matchers.
-fn of_selector(selector: &VectorSelector, symbols: &Symbols) -> Vector {
-    let Some(metric) = selector.name.as_deref().and_then(|name| symbols.get(name)) else { return Vector::unknown() };
-    Vector { labels: narrowed(metric.labels.clone(), &selector.matchers), range: metric.range.clone() }
-}
-
-fn narrowed(mut labels: Labels, matchers: &Matchers) -> Labels {
-    for matcher in &matchers.matchers {
-        if let Some(label) = labels.keys.get_mut(&matcher.name) {
-            if let Values::Known(values) = &mut label.values {
-                values.retain(|value| matcher.is_match(value));
-            }
-            // A value that must be something is there.
-            label.always |= matcher.op == MatchOp::Equal && !matcher.value.is_empty();
-            label.always |= matches!(matcher.op, MatchOp::Re(_)) && !matcher.is_match("");
-            label.always |= matcher.op == MatchOp::NotEqual && matcher.value.is_empty();
-            if matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
-                label.values = Values::Known([matcher.value.clone()].into());
-            }
-        }
-    }
-    labels
+/// A matcher that lets nothing pass is refused where it stands; what is read around it is looked into as if it were not there.
+fn narrowed(labels: &Labels, matchers: &Matchers) -> Labels {
+    let matchers = matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME);
+    matchers.fold(labels.clone(), |labels, matcher| labels.narrowed(matcher).unless_empty(labels))
 }

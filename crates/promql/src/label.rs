@@ -114,6 +114,22 @@ impl fmt::Display for LabelName {
     }
 }
 
+/// A bucket's bound as Prometheus 3 stores it after a scrape: with a decimal point, or with an exponent of two digits where Go would
+/// write one (below 0.0001 and from a million; format `g` of <https://pkg.go.dev/strconv#FormatFloat>).
+pub(crate) fn written_bound(bound: f64) -> String {
+    if bound.is_infinite() {
+        return if bound > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
+    }
+    let scientific = format!("{bound:e}");
+    match scientific.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
+        Some((digits, Ok(exponent))) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        _ => format!("{bound:?}"),
+    }
+}
+
 /// A condition on a label, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LabelCondition {
@@ -123,9 +139,9 @@ pub(crate) struct LabelCondition {
 }
 
 impl LabelCondition {
-    /// The bucket that ends here. Prometheus 3 stores a scraped bound with a decimal point, as Rust's `Debug` writes it.
+    /// The bucket that ends here.
     pub(crate) fn bucket(bound: f64) -> Self {
-        Self { name: LabelName::LE, operator: "=", value: format!("{bound:?}") }
+        Self { name: LabelName::LE, operator: "=", value: written_bound(bound) }
     }
 
     /// The whole value matches the pattern.
@@ -275,4 +291,16 @@ carried! {
     (A, B, C, D) A 0  (A, B, C, D) B 1  (A, B, C, D) C 2  (A, B, C, D) D 3
     (A, B, C, D, E) A 0  (A, B, C, D, E) B 1  (A, B, C, D, E) C 2  (A, B, C, D, E) D 3  (A, B, C, D, E) E 4
     (A, B, C, D, E, F) A 0  (A, B, C, D, E, F) B 1  (A, B, C, D, E, F) C 2  (A, B, C, D, E, F) D 3  (A, B, C, D, E, F) E 4  (A, B, C, D, E, F) F 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_written_as_prometheus_stores_it() {
+        let bounds = [0.00001, 0.0001, 0.25, 1.0, 100_000.0, 1e6, 1_234_567.0, f64::INFINITY];
+        let written = bounds.map(written_bound);
+        assert_eq!(written, ["1e-05", "0.0001", "0.25", "1.0", "100000.0", "1e+06", "1.234567e+06", "+Inf"]);
+    }
 }

@@ -31,11 +31,14 @@ mod foreign;
 mod infer;
 mod label;
 mod narrow;
+mod own;
+mod parsing;
 mod print;
 mod query;
 mod reads;
 mod recording;
 mod source;
+mod spelling;
 mod symbols;
 mod window;
 

@@ -1,30 +1,49 @@
 //! The symbol table: every metric that can be read, with its kind, its labels and how high it can be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, collections::BTreeMap};
 
-use promql_parser::parser;
+use promql_parser::{
+    label::{MatchOp, Matcher},
+    parser::VectorSelector,
+};
 use signals::{Declaration, Kind, Service};
 
 use crate::{
     ForeignKind, ForeignMetric, Measure, Rule,
-    infer::{self, Label, Labels, Range, Values, Vector},
+    infer::{Inference, Label, Labels, Presence, Range, Shape, Vector},
+    label::written_bound,
+    own, parsing,
+    spelling::nearest,
 };
 
 /// The target label that names the service (OpenTelemetry's `service.name`).
 const SERVICE: &str = "service";
+/// The label that holds a metric's name.
+pub(crate) const METRIC_NAME: &str = "__name__";
 
 /// What is known of one metric.
 #[derive(Clone, Debug)]
 pub(crate) struct Metric {
-    /// Whether a rate of it means something; unknown for foreign metrics.
+    /// Whether a rate of it means something, if that is known.
     pub(crate) grows: Option<bool>,
     pub(crate) labels: Labels,
     /// The finite bounds, when it is the buckets of a histogram.
     pub(crate) bounds: &'static [f64],
     /// Between which numbers its values lie.
     pub(crate) range: Range,
+    pub(crate) presence: Presence,
     /// Where it is declared.
     pub(crate) declared: String,
+}
+
+/// What a selector reads, by the name in it.
+pub(crate) enum Named<'s> {
+    /// What is known of it, under its name or the pattern that it matches.
+    Known(&'s str, Cow<'s, Metric>),
+    /// There is no metric of this name.
+    Nobody(&'s str),
+    /// No name is said.
+    Anything,
 }
 
 /// Every metric that a query may read.
@@ -34,94 +53,143 @@ pub struct Symbols {
     target_labels: BTreeMap<String, Label>,
 }
 
+impl Metric {
+    /// What is known of series that are either this or the other metric.
+    fn or(self, other: Self) -> Self {
+        let is_same = self.bounds == other.bounds;
+        let declared = if self.declared == other.declared {
+            self.declared
+        } else {
+            format!("{}, {}", self.declared, other.declared)
+        };
+        Self {
+            grows: if self.grows == other.grows { self.grows } else { None },
+            labels: self.labels.or(&other.labels),
+            bounds: if is_same { self.bounds } else { &[] },
+            range: self.range.or(other.range),
+            presence: self.presence.or(other.presence),
+            declared,
+        }
+    }
+}
+
 impl Symbols {
-    /// A table for metrics that the scrape gives these labels, such as `instance`, whatever their values are.
+    /// A table for metrics that the scrape gives these labels, such as `instance`, whatever their values are. It has what Prometheus
+    /// itself says of targets and alerts.
     pub fn new<'a>(target_labels: impl IntoIterator<Item = &'a str>) -> Self {
-        let target_labels = target_labels.into_iter().map(|key| (key.to_owned(), Label::open())).collect();
-        Self { metrics: BTreeMap::new(), target_labels }
+        let target_labels: BTreeMap<_, _> =
+            target_labels.into_iter().map(|key| (key.to_owned(), Label::open())).collect();
+        let own = own::metrics(&target_labels).into_iter().map(|(name, metric)| (name.to_owned(), metric));
+        Self { metrics: own.collect(), target_labels }
     }
 
-    /// Adds a signal, with the label values that it can have in these services; open labels can have any.
+    /// Adds a signal, with exactly the series that it can have in these services; open labels can have any value, or none.
     pub fn declare(&mut self, declaration: &Declaration, services: &[&Service]) {
         let recorded = services.iter().filter(|service| (declaration.recorded_by)(service));
-        let mut values: BTreeMap<String, (usize, BTreeSet<String>)> =
-            declaration.prometheus_keys().into_iter().map(|key| (key, (0, BTreeSet::new()))).collect();
-        let points: Vec<_> = recorded.flat_map(|service| (declaration.points)(service)).collect();
-        for label in points.iter().flatten() {
-            let (count, seen) = values.entry(label.prometheus_key()).or_default();
-            *count += 1;
-            seen.insert(label.value.to_string());
-        }
-        let known = values.into_iter().map(|(key, (count, values))| {
-            let label = if declaration.is_open(&key) {
-                Label::perhaps()
-            } else {
-                Label { always: count == points.len(), values: Values::Known(values) }
-            };
-            (key, label)
-        });
-        let mut keys: BTreeMap<String, Label> = self.target_labels.clone().into_iter().chain(known).collect();
-        // Of a signal it is known which services record it.
-        if let Some(service) = keys.get_mut(SERVICE) {
-            let names = services.iter().filter(|service| (declaration.recorded_by)(service));
-            service.values = Values::Known(names.map(|service| service.name.to_owned()).collect());
-        }
-        let labels = Labels { keys, others: false };
+        let open = declaration.prometheus_keys().into_iter().filter(|key| declaration.is_open(key));
+        let open: Vec<_> = open.map(|key| (key, Label::perhaps())).collect();
+        let shapes: Vec<Shape> = recorded
+            .flat_map(|service| {
+                let target = [self.target_of([service.name]).into_iter().collect(), open.clone()].concat();
+                (declaration.points)(service).into_iter().map(move |point| {
+                    let own = point.iter().map(|label| (label.prometheus_key(), Label::of([&*label.value])));
+                    Shape { keys: target.clone().into_iter().chain(own).collect(), others: false }
+                })
+            })
+            .collect();
+        let labels = if shapes.is_empty() { self.unrecorded(declaration).into() } else { shapes.into_iter().collect() };
         let metric = Metric {
             grows: Some(matches!(declaration.kind, Kind::Counter | Kind::Histogram)),
             labels,
             bounds: &[],
             range: match declaration.kind {
-                Kind::Counter => Range::at_least(0.0).because("a counter is never negative"),
+                Kind::Counter => Range::counter(),
                 Kind::Histogram | Kind::Gauge | Kind::UpDownCounter => Range::default(),
             },
+            presence: Presence::Measured,
             declared: format!("{}:{}", declaration.file, declaration.line),
         };
         let name = declaration.prometheus_name();
         if declaration.kind == Kind::Histogram {
-            let mut buckets = metric.clone();
-            buckets.bounds = declaration.buckets;
-            buckets.labels.keys.insert("le".to_owned(), Label::open());
-            self.metrics.insert(format!("{name}_bucket"), buckets);
-            self.metrics.insert(format!("{name}_count"), metric.clone());
-            self.metrics.insert(format!("{name}_sum"), metric);
+            self.add_histogram(&name, metric, declaration.buckets);
         } else {
-            self.metrics.insert(name, metric);
+            self.add(name, metric);
         }
     }
 
-    /// Adds a metric that others measure. Which values its labels can take only they know.
+    /// Adds a metric that others measure. Which values its labels can take only they know; whose it is is known.
     pub fn foreign(&mut self, metric: &ForeignMetric) {
-        let own = metric.labels.iter().map(|(key, _)| (key.replace('.', "_"), Label::perhaps()));
-        let labels = Labels { keys: self.target_labels.clone().into_iter().chain(own).collect(), others: false };
-        let declared = format!("{}:{}", metric.file, metric.line);
-        let grows = Some(metric.kind != ForeignKind::Gauge);
+        let whose = metric.exporter.service.iter().chain(metric.exporter.also_of).copied();
+        let mut keys = self.target_of(whose);
+        for (key, examples) in metric.labels {
+            let is_always = !examples.contains(&"");
+            keys.insert(key.replace('.', "_"), if is_always { Label::open() } else { Label::perhaps() });
+        }
         let range = match (metric.kind, metric.measure) {
-            (ForeignKind::Counter, _) => Range::at_least(0.0).because("a counter is never negative"),
-            (_, Measure::State) => Range::between(0.0, 1.0, "a state is 0 or 1", "compare with 0 or 1"),
+            (ForeignKind::Counter, _) => Range::counter(),
+            (_, Measure::State) => Range::state(),
             _ => Range::default(),
         };
-        let known = Metric { grows, labels, bounds: &[], range, declared };
-        let ForeignKind::Histogram(bounds) = metric.kind else {
-            self.metrics.insert(metric.name.to_owned(), known);
-            return;
+        let known = Metric {
+            grows: Some(metric.kind != ForeignKind::Gauge),
+            labels: Shape { keys, others: false }.into(),
+            bounds: &[],
+            range,
+            presence: Presence::Measured,
+            declared: format!("{}:{}", metric.file, metric.line),
         };
-        let mut buckets = Metric { bounds, ..known.clone() };
-        buckets.labels.keys.insert("le".to_owned(), Label::open());
-        self.metrics.insert(format!("{}_bucket", metric.name), buckets);
-        self.metrics.insert(format!("{}_count", metric.name), known.clone());
-        self.metrics.insert(format!("{}_sum", metric.name), known);
+        if let ForeignKind::Histogram(bounds) = metric.kind {
+            self.add_histogram(metric.name, known, bounds);
+        } else {
+            self.add(metric.name.to_owned(), known);
+        }
     }
 
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
     /// checker says why.
     pub fn record(&mut self, rule: &Rule) {
-        let known = parser::parse(&rule.query.to_string());
-        let Vector { labels, range } =
-            known.map_or_else(|_| Vector::unknown(), |expression| infer::of(&expression, self));
+        let Vector { labels, range, presence } = match parsing::parse(&rule.query.to_string()) {
+            Ok(expression) => Vector::clone(&Inference::new(self).of(&expression)),
+            Err(_) => Vector::unknown(),
+        };
         let declared = format!("the recording rule {}", rule.name);
-        let metric = Metric { grows: Some(false), labels, bounds: &[], range, declared };
-        self.metrics.insert(rule.name.clone().into_owned(), metric);
+        let metric = Metric { grows: Some(false), labels, bounds: &[], range, presence, declared };
+        self.add(rule.name.clone().into_owned(), metric);
+    }
+
+    /// The labels of a target, which is one of these services; of any, when none is named.
+    fn target_of<'s>(&self, services: impl IntoIterator<Item = &'s str>) -> BTreeMap<String, Label> {
+        let mut keys = self.target_labels.clone();
+        let mut services = services.into_iter().peekable();
+        if let Some(service) = keys.get_mut(SERVICE).filter(|_| services.peek().is_some()) {
+            *service = Label::of(services);
+        }
+        keys
+    }
+
+    /// The labels of a signal whose series are not known, since no service records it.
+    fn unrecorded(&self, declaration: &Declaration) -> Shape {
+        let own = declaration.prometheus_keys().into_iter().map(|key| (key, Label::perhaps()));
+        Shape { keys: self.target_labels.clone().into_iter().chain(own).collect(), others: false }
+    }
+
+    /// Two who measure the same under one name are both read under it.
+    fn add(&mut self, name: String, metric: Metric) {
+        let metric = match self.metrics.remove(&name) {
+            Some(known) => known.or(metric),
+            None => metric,
+        };
+        self.metrics.insert(name, metric);
+    }
+
+    fn add_histogram(&mut self, name: &str, metric: Metric, bounds: &'static [f64]) {
+        let spelled: Vec<String> = bounds.iter().copied().chain([f64::INFINITY]).map(written_bound).collect();
+        let le = Label::of(spelled.iter().map(String::as_str));
+        let counts = Metric { range: Range::counter(), ..metric.clone() };
+        let buckets = Metric { bounds, labels: counts.labels.with("le", &le), ..counts.clone() };
+        self.add(format!("{name}_bucket"), buckets);
+        self.add(format!("{name}_count"), counts);
+        self.add(format!("{name}_sum"), metric);
     }
 
     /// The declared name that is spelled most like this one, if any is near.
@@ -129,34 +197,43 @@ impl Symbols {
         nearest(name, self.metrics.keys().map(String::as_str))
     }
 
-    /// Whether series of the metric, or what a recording rule of this name records, can carry the label.
+    /// Whether series of the metric, or what a recording rule of this name records, are known to carry the label.
     pub fn has_label(&self, metric: &str, key: &str) -> bool {
-        self.get(metric).is_some_and(|metric| metric.labels.has(key))
+        self.metrics.get(metric).is_some_and(|metric| metric.labels.lists(key))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Metric> {
-        self.metrics.get(name)
+    /// Whether a label has this value on some metric.
+    pub(crate) fn knows_value(&self, key: &str, value: &str) -> bool {
+        let values = self.metrics.values().map(|metric| metric.labels.known_values(key));
+        values.into_iter().any(|values| values.contains(value))
     }
-}
 
-/// The candidate that is spelled most like `name`, when at most a third of it differs.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let best = candidates.map(|candidate| (distance(name, candidate), candidate)).min()?;
-    (best.0 * 3 <= name.chars().count()).then_some(best.1)
-}
-
-/// How many letters must be changed, added or dropped (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+    /// What a selector reads.
+    pub(crate) fn named<'s>(&'s self, selector: &'s VectorSelector) -> Named<'s> {
+        let is_name = |matcher: &&Matcher| matcher.name == METRIC_NAME;
+        let matchers = || selector.matchers.matchers.iter().filter(is_name);
+        if let Some(name) = selector_name(selector) {
+            let rest = self.metrics.get(name).filter(|_| matchers().all(|matcher| matcher.is_match(name)));
+            return rest.map_or(Named::Nobody(name), |metric| Named::Known(name, Cow::Borrowed(metric)));
+        }
+        let Some(pattern) = matchers().find(|matcher| matches!(matcher.op, MatchOp::Re(_)) && !matcher.is_match(""))
+        else {
+            return Named::Anything;
+        };
+        let matching = self.metrics.iter().filter(|(name, _)| matchers().all(|matcher| matcher.is_match(name)));
+        match matching.map(|(_, metric)| metric.clone()).reduce(Metric::or) {
+            Some(metric) => Named::Known(&pattern.value, Cow::Owned(metric)),
+            None => Named::Nobody(&pattern.value),
         }
     }
-    row[right.len()]
+}
+
+/// The metric that a selector names, in whichever way.
+pub(crate) fn selector_name(selector: &VectorSelector) -> Option<&str> {
+    let by_matcher = || {
+        let mut matchers = selector.matchers.matchers.iter();
+        matchers
+            .find(|matcher| matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal && !matcher.value.is_empty())
+    };
+    selector.name.as_deref().or_else(|| by_matcher().map(|matcher| matcher.value.as_str()))
 }

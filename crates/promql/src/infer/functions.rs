@@ -1,82 +1,93 @@
 //! Functions (<https://prometheus.io/docs/prometheus/latest/querying/functions/>).
 
+use std::collections::BTreeMap;
+
 use promql_parser::{
     label::{MatchOp, Matchers},
     parser::{Call, Expr, value::ValueType},
 };
 
-use super::{Label, Labels, Range, Values, Vector};
-use crate::Symbols;
+use super::{Inference, Label, Labels, Presence, Range, Shape, Values, Vector, aggregation};
+use crate::symbols::{METRIC_NAME, Named};
 
-pub(super) fn of(call: &Call, symbols: &Symbols) -> Vector {
-    let inner = argument(call).map_or_else(Vector::default, |argument| super::of(argument, symbols));
-    let number = |position: usize| match call.args.args.get(position).map(|argument| &**argument) {
-        Some(Expr::NumberLiteral(number)) => Some(number.val),
-        _ => None,
-    };
+pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
+    let argument = argument(call).map(|argument| inference.of(argument));
+    // Without an argument a function says something of the moment, and says it always.
+    let inner = argument.map_or_else(|| Vector::scalar(Range::default()), |argument| Vector::clone(&argument));
+    let number = |position: usize| inference.of(call.args.args.get(position)?).range.number();
+    let range = inner.range.clone();
     match call.func.name {
-        "rate" | "irate" | "increase" | "resets" | "changes" => {
-            inner.with_range(Range::at_least(0.0).because("growth is never negative"))
+        "rate" | "irate" | "increase" => {
+            inner.with_range(Range::at_least(0.0).or_nan(range.nan).because("growth is never negative"))
         }
-        "delta" | "idelta" | "deriv" | "predict_linear" | "double_exponential_smoothing" => {
-            inner.with_range(Range::default())
+        "resets" | "changes" => inner.with_range(Range::at_least(0.0).because("a number of times is never negative")),
+        "sum_over_time" if range.low >= 0.0 => inner.with_range(Range::at_least(0.0).or_nan(range.nan)),
+        "count_over_time" => {
+            inner.with_range(Range::at_least(1.0).telling_presence().because("what is not there is not counted"))
         }
-        "sum_over_time" => {
-            let range = if inner.range.low >= 0.0 { Range::at_least(0.0) } else { Range::default() };
-            inner.with_range(range)
+        "present_over_time" => {
+            inner.with_range(Range::exactly(1.0).telling_presence().because("`present_over_time` is 1, or absent"))
         }
-        "count_over_time" => inner.with_range(Range::at_least(1.0).because("what is not there is not counted")),
-        "present_over_time" => inner.with_range(Range::exactly(1.0).because("`present_over_time` is 1, or absent")),
-        "stddev_over_time" | "stdvar_over_time" => inner.with_range(Range::at_least(0.0)),
+        "stddev_over_time" | "stdvar_over_time" | "mad_over_time" => {
+            inner.with_range(Range::at_least(0.0).or_nan(true))
+        }
         "histogram_quantile" => {
-            let range = quantile_of(call, symbols);
-            Vector { labels: inner.labels.without("le"), range }
+            let range = quantile_of(call, inference);
+            Vector { labels: inner.labels.without(&["le".to_owned()]), range, presence: inner.presence }
         }
         "absent" | "absent_over_time" => {
-            let labels = argument(call).map_or_else(Labels::default, fixed);
-            Vector { labels, range: Range::exactly(1.0).because("`absent` is 1, or absent") }
+            let labels = call.args.args.first().map_or_else(Labels::none, |argument| fixed(argument));
+            let range = Range::exactly(1.0).telling_presence().because("`absent` is 1, or absent");
+            Vector { labels, range, presence: Presence::WhenSo }
         }
-        "label_replace" | "label_join" => Vector { labels: with_target(inner.labels, call), range: inner.range },
-        "vector" => Vector { labels: Labels::default(), range: inner.range },
-        "scalar" => Vector { labels: Labels::default(), range: Range::default() },
-        "time" => Vector { labels: Labels::default(), range: Range::at_least(0.0) },
+        "label_replace" | "label_join" => Vector { labels: with_target(&inner.labels, call), ..inner },
+        "info" => Vector { labels: inner.labels.and_others(), ..inner },
+        "histogram_quantiles" => Vector { labels: inner.labels.and_others(), ..inner.with_range(Range::default()) },
+        "vector" => Vector::scalar(range),
+        // Of many series, or of none, it makes no number.
+        "scalar" => Vector::scalar(range.or_nan(true)),
+        "time" => Vector::scalar(Range::at_least(0.0)),
+        "pi" => Vector::scalar(Range::exactly(std::f64::consts::PI)),
         "timestamp" => inner.with_range(Range::at_least(0.0)),
-        "abs" => {
-            let reach = inner.range.low.abs().max(inner.range.high.abs());
-            let low = if inner.range.low <= 0.0 && inner.range.high >= 0.0 {
-                0.0
-            } else {
-                inner.range.low.abs().min(inner.range.high.abs())
+        "abs" => inner.with_range(range.magnitude()),
+        "ceil" => inner.with_range(range.rising(f64::ceil)),
+        "floor" => inner.with_range(range.rising(f64::floor)),
+        "sqrt" | "ln" | "log2" | "log10" if range.low >= 0.0 => {
+            let function = match call.func.name {
+                "sqrt" => f64::sqrt,
+                "ln" => f64::ln,
+                "log2" => f64::log2,
+                _ => f64::log10,
             };
-            let why = inner.range.why.clone();
-            inner.with_range(Range { low, high: reach, why })
+            inner.with_range(range.rising(function))
         }
-        "clamp_min" => match number(1) {
-            Some(least) => {
-                let range = Range {
-                    low: inner.range.low.max(least),
-                    high: inner.range.high.max(least),
-                    why: inner.range.why.clone(),
-                };
-                inner.with_range(range)
-            }
-            None => inner.with_range(Range::default()),
-        },
-        "clamp_max" => match number(1) {
-            Some(most) => {
-                let range = Range {
-                    low: inner.range.low.min(most),
-                    high: inner.range.high.min(most),
-                    why: inner.range.why.clone(),
-                };
-                inner.with_range(range)
-            }
-            None => inner.with_range(Range::default()),
-        },
-        "sgn" => inner.with_range(Range::between(-1.0, 1.0, "`sgn` is -1, 0 or 1", "compare with one of them")),
-        "minute" => clock(inner, 59.0),
-        "hour" => clock(inner, 23.0),
-        "day_of_week" => clock(inner, 6.0),
+        "clamp_min" => {
+            let range = number(1).map(|least| range.rising(|value| value.max(least)));
+            inner.with_range(range.unwrap_or_default())
+        }
+        "clamp_max" => {
+            let range = number(1).map(|most| range.rising(|value| value.min(most)));
+            inner.with_range(range.unwrap_or_default())
+        }
+        "clamp" => {
+            let ends = number(1).zip(number(2)).filter(|(least, most)| least <= most);
+            let range = ends.map(|(least, most)| range.rising(|value| value.clamp(least, most)));
+            inner.with_range(range.unwrap_or_default())
+        }
+        "sgn" => {
+            let signs = Range::between(-1.0, 1.0, "`sgn` is -1, 0 or 1", "compare with one of them");
+            inner.with_range(signs.or_nan(range.nan))
+        }
+        "minute" => clock(inner, 0.0, 59.0),
+        "hour" => clock(inner, 0.0, 23.0),
+        "day_of_week" => clock(inner, 0.0, 6.0),
+        "day_of_month" => clock(inner, 1.0, 31.0),
+        "day_of_year" => clock(inner, 1.0, 366.0),
+        "days_in_month" => clock(inner, 28.0, 31.0),
+        "month" => clock(inner, 1.0, 12.0),
+        "quantile_over_time" if !call.args.args.first().is_some_and(|phi| aggregation::is_share(inference, phi)) => {
+            inner.with_range(Range::default())
+        }
         // What keeps its values: the mean, the least, the most and the last of them lie where they lie.
         "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" | "first_over_time"
         | "quantile_over_time" | "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => inner,
@@ -84,13 +95,9 @@ pub(super) fn of(call: &Call, symbols: &Symbols) -> Vector {
     }
 }
 
-fn clock(inner: Vector, highest: f64) -> Vector {
-    inner.with_range(Range::between(
-        0.0,
-        highest,
-        format!("it goes from 0 to {highest}"),
-        "compare with a value of the clock",
-    ))
+fn clock(inner: Vector, lowest: f64, highest: f64) -> Vector {
+    let reason = format!("it goes from {lowest} to {highest}");
+    inner.with_range(Range::between(lowest, highest, reason, "compare with a value of the clock"))
 }
 
 /// The argument whose series the result keeps.
@@ -101,59 +108,64 @@ fn argument(call: &Call) -> Option<&Expr> {
         .or_else(|| arguments().next())
 }
 
-/// The values of a quantile lie within the buckets: it never exceeds the highest finite bound.
-fn quantile_of(call: &Call, symbols: &Symbols) -> Range {
+/// The values of a quantile lie within the buckets: it never exceeds the highest finite bound. Without measurements it is no number.
+fn quantile_of<'a>(call: &'a Call, inference: &Inference<'a>) -> Range {
     let known = || {
-        let phi = call.args.args.first().map(|argument| &**argument);
-        if !matches!(phi, Some(Expr::NumberLiteral(phi)) if (0.0..=1.0).contains(&phi.val)) {
+        if !aggregation::is_share(inference, call.args.args.first()?) {
             return None;
         }
-        let name = metric(call.args.args.last()?)?;
-        let metric = symbols.get(name)?;
+        let Named::Known(name, metric) = inference.symbols.named(selector(call.args.args.last()?)?) else {
+            return None;
+        };
         let (first, last) = (*metric.bounds.first()?, *metric.bounds.last()?);
         let reason = format!(
             "a quantile never exceeds the highest finite bucket, and {name} ends at {last} ({})",
             metric.declared
         );
         let help = format!("compare with less than {last}, or give the histogram a higher bucket");
-        Some(Range::between(first.min(0.0), last, reason, help))
+        Some(Range::between(first.min(0.0), last, reason, help).or_nan(true))
     };
     known().unwrap_or_default()
 }
 
-/// The first metric that an expression reads.
-fn metric(expression: &Expr) -> Option<&str> {
+/// The series that an expression of one metric reads.
+fn selector(expression: &Expr) -> Option<&promql_parser::parser::VectorSelector> {
     match expression {
-        Expr::VectorSelector(selector) => selector.name.as_deref(),
-        Expr::MatrixSelector(selector) => selector.vs.name.as_deref(),
-        Expr::Paren(paren) => metric(&paren.expr),
-        Expr::Aggregate(aggregate) => metric(&aggregate.expr),
-        Expr::Call(call) => call.args.args.iter().find_map(|argument| metric(argument)),
+        Expr::VectorSelector(read) => Some(read),
+        Expr::MatrixSelector(read) => Some(&read.vs),
+        Expr::Paren(paren) => selector(&paren.expr),
+        Expr::Aggregate(aggregate) => selector(&aggregate.expr),
+        Expr::Call(call) => call.args.args.iter().find_map(|argument| selector(argument)),
         _ => None,
     }
 }
 
-/// The labels that `absent` makes: those that equality matchers fix.
+/// The labels that `absent` makes: those that one equality fixes, and nothing else is said of.
 fn fixed(expression: &Expr) -> Labels {
     let matchers: &Matchers = match expression {
         Expr::VectorSelector(selector) => &selector.matchers,
         Expr::MatrixSelector(selector) => &selector.vs.matchers,
         Expr::Paren(paren) => return fixed(&paren.expr),
-        _ => return Labels::default(),
+        _ => return Labels::none(),
     };
-    let equal = matchers.matchers.iter().filter(|matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty());
-    let label = |value: &str| Label { always: true, values: Values::Known([value.to_owned()].into()) };
-    let keys = equal.map(|matcher| (matcher.name.clone(), label(&matcher.value)));
-    Labels { keys: keys.collect(), others: false }
+    let mut keys = BTreeMap::new();
+    let mut named = Vec::new();
+    for matcher in matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
+        let is_first = !named.contains(&&matcher.name);
+        named.push(&matcher.name);
+        if is_first && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
+            keys.insert(matcher.name.clone(), Label { always: true, values: Values::one(&matcher.value) });
+        } else {
+            keys.remove(&matcher.name);
+        }
+    }
+    Shape { keys, others: false }.into()
 }
 
 /// The label that `label_replace` and `label_join` write is there if it comes to something.
-fn with_target(mut labels: Labels, call: &Call) -> Labels {
+fn with_target(labels: &Labels, call: &Call) -> Labels {
     match call.args.args.get(1).map(|argument| &**argument) {
-        Some(Expr::StringLiteral(target)) => {
-            labels.keys.insert(target.val.clone(), Label::perhaps());
-        }
-        _ => labels.others = true,
+        Some(Expr::StringLiteral(target)) => labels.with(&target.val, &Label::perhaps()),
+        _ => labels.and_others(),
     }
-    labels
 }

@@ -1,28 +1,67 @@
-//! Which labels series carry, and which values those can take.
+//! Which labels series carry, which values those can take, and which of them go together.
+//!
+//! An empty value is an absent label, in PromQL as here: a label that only some series carry is one that is empty on the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use promql_parser::label::{MatchOp, Matcher};
+
+use super::pattern;
+
+/// With more pairs than this nobody looks whether two sides meet, and they are taken to.
+const MOST_PAIRS: usize = 200_000;
 
 /// The values that a label can take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Values {
     Known(BTreeSet<String>),
     Open,
 }
 
 /// A label that series can carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Label {
     /// Whether every series carries it.
     pub(crate) always: bool,
     pub(crate) values: Values,
 }
 
-/// The labels that series can carry.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Labels {
+/// The labels of some series that are alike, such as those of one point of a signal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Shape {
     pub(crate) keys: BTreeMap<String, Label>,
     /// Whether there may be labels that are not listed.
     pub(crate) others: bool,
+}
+
+/// The labels that series can carry: each series has one of these shapes. Without a shape there is no series.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Labels {
+    shapes: Vec<Arc<Shape>>,
+}
+
+impl Values {
+    pub(crate) fn one(value: &str) -> Self {
+        Self::Known([value.to_owned()].into())
+    }
+
+    fn joined(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Known(ours), Self::Known(theirs)) => Self::Known(&ours | &theirs),
+            _ => Self::Open,
+        }
+    }
+
+    fn meet(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(ours), Self::Known(theirs)) => !ours.is_disjoint(theirs),
+            (Self::Known(values), Self::Open) | (Self::Open, Self::Known(values)) => !values.is_empty(),
+            (Self::Open, Self::Open) => true,
+        }
+    }
 }
 
 impl Label {
@@ -31,79 +70,250 @@ impl Label {
         Self { always: true, values: Values::Open }
     }
 
+    /// It is there, and says one of these.
+    pub(crate) fn of<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
+        Self { always: true, values: Values::Known(values.into_iter().map(str::to_owned).collect()) }
+    }
+
     /// Perhaps it is there.
     pub(crate) const fn perhaps() -> Self {
         Self { always: false, values: Values::Open }
     }
 
-    /// Whether both are there and can never agree.
-    pub(crate) fn contradicts(&self, other: &Self) -> bool {
-        let disjoint = match (&self.values, &other.values) {
-            (Values::Known(ours), Values::Known(theirs)) => {
-                !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(theirs)
-            }
-            _ => false,
+    /// It is not there.
+    const fn never() -> Self {
+        Self { always: false, values: Values::Known(BTreeSet::new()) }
+    }
+
+    /// What a matcher leaves of it; nothing if no value passes and it cannot be absent either.
+    fn narrowed(&self, matcher: &Matcher) -> Option<Self> {
+        let always = self.always || !matcher.is_match("");
+        let values = match &self.values {
+            Values::Known(values) => Values::Known(values.iter().filter(|v| matcher.is_match(v)).cloned().collect()),
+            Values::Open => match (&matcher.op, pattern::literals(matcher)) {
+                (MatchOp::Equal | MatchOp::Re(_), Some(literals)) => {
+                    Values::Known(literals.into_iter().filter(|value| !value.is_empty()).collect())
+                }
+                _ => Values::Open,
+            },
         };
-        self.always && other.always && disjoint
+        let is_impossible = always && matches!(&values, Values::Known(values) if values.is_empty());
+        (!is_impossible).then_some(Self { always, values })
+    }
+
+    /// Whether two series can agree in it.
+    fn meets(&self, other: &Self) -> bool {
+        (!self.always && !other.always) || self.values.meet(&other.values)
+    }
+
+    fn joined(self, other: Self) -> Self {
+        Self { always: self.always && other.always, values: self.values.joined(other.values) }
+    }
+}
+
+impl Shape {
+    /// What is known of a label, also of one that is not listed.
+    fn label(&self, key: &str) -> Label {
+        let unlisted = || if self.others { Label::perhaps() } else { Label::never() };
+        self.keys.get(key).cloned().unwrap_or_else(unlisted)
+    }
+
+    fn can_have(&self, key: &str) -> bool {
+        match self.keys.get(key) {
+            Some(Label { values: Values::Known(values), .. }) => !values.is_empty(),
+            Some(_) => true,
+            None => self.others,
+        }
+    }
+
+    fn narrowed(&self, matcher: &Matcher) -> Option<Self> {
+        let label = self.label(&matcher.name).narrowed(matcher)?;
+        Some(self.with(&matcher.name, label))
+    }
+
+    fn with(&self, key: &str, label: Label) -> Self {
+        let mut with = self.clone();
+        if label == Label::never() && !self.others {
+            with.keys.remove(key);
+        } else {
+            with.keys.insert(key.to_owned(), label);
+        }
+        with
+    }
+
+    fn only<'k>(&self, keys: impl IntoIterator<Item = &'k String>) -> Self {
+        let kept = keys.into_iter().map(|key| (key.clone(), self.label(key)));
+        Self { keys: kept.filter(|(_, label)| *label != Label::never()).collect(), others: false }
+    }
+
+    fn joined(&self, other: &Self) -> Self {
+        let keys: BTreeSet<&String> = self.keys.keys().chain(other.keys.keys()).collect();
+        let joined = keys.into_iter().map(|key| (key.clone(), self.label(key).joined(other.label(key))));
+        Self { keys: joined.collect(), others: self.others || other.others }
+    }
+
+    /// Whether a series of this shape can agree with one of the other in every label that they are matched by.
+    fn meets(&self, other: &Self, matches_by: &dyn Fn(&str) -> bool) -> bool {
+        let keys = self.keys.keys().chain(other.keys.keys().filter(|key| !self.keys.contains_key(*key)));
+        keys.filter(|key| matches_by(key)).all(|key| self.label(key).meets(&other.label(key)))
+    }
+}
+
+impl From<Shape> for Labels {
+    fn from(shape: Shape) -> Self {
+        Self { shapes: vec![Arc::new(shape)] }
+    }
+}
+
+impl FromIterator<Shape> for Labels {
+    fn from_iter<I: IntoIterator<Item = Shape>>(shapes: I) -> Self {
+        Self::distinct(shapes.into_iter().map(Arc::new))
     }
 }
 
 impl Labels {
+    /// Of one series without labels.
+    pub(crate) fn none() -> Self {
+        Shape::default().into()
+    }
+
     pub(crate) fn unknown() -> Self {
-        Self { keys: BTreeMap::new(), others: true }
+        Shape { keys: BTreeMap::new(), others: true }.into()
+    }
+
+    fn distinct(shapes: impl Iterator<Item = Arc<Shape>>) -> Self {
+        let mut seen = HashSet::new();
+        Self { shapes: shapes.filter(|shape| seen.insert(Arc::clone(shape))).collect() }
+    }
+
+    fn each(&self, change: impl Fn(&Shape) -> Shape) -> Self {
+        self.shapes.iter().map(|shape| change(shape)).collect()
+    }
+
+    /// Whether there is no such series.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shapes.is_empty()
+    }
+
+    /// Those, or the others if there are none.
+    pub(crate) fn unless_empty(self, others: Self) -> Self {
+        if self.is_empty() { others } else { self }
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.others || self.keys.contains_key(key)
+        self.shapes.iter().any(|shape| shape.can_have(key))
     }
 
-    /// Whether no series carries it.
+    /// Whether there are series, and none carries it.
     pub(crate) fn never_has(&self, key: &str) -> bool {
-        !self.has(key)
+        !self.is_empty() && !self.has(key)
+    }
+
+    /// Whether it is known that some carry it.
+    pub(crate) fn lists(&self, key: &str) -> bool {
+        self.keys().contains(key)
+    }
+
+    /// Every label that some carry, as far as is known.
+    pub(crate) fn keys(&self) -> BTreeSet<&str> {
+        self.shapes
+            .iter()
+            .flat_map(|shape| shape.keys.keys().filter(|key| shape.can_have(key)))
+            .map(String::as_str)
+            .collect()
     }
 
     /// The keys, for a sentence.
     pub(crate) fn listed(&self) -> String {
-        let keys: Vec<_> = self.keys.keys().map(|key| format!("`{key}`")).collect();
+        let keys: Vec<_> = self.keys().into_iter().map(|key| format!("`{key}`")).collect();
         if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
     }
 
-    pub(crate) fn without(mut self, key: &str) -> Self {
-        self.keys.remove(key);
-        self
+    /// Every value of a label; nothing when they are not all known.
+    pub(crate) fn values(&self, key: &str) -> Option<BTreeSet<&str>> {
+        let mut all = BTreeSet::new();
+        for shape in &self.shapes {
+            match shape.keys.get(key) {
+                Some(Label { values: Values::Known(values), .. }) => all.extend(values.iter().map(String::as_str)),
+                Some(Label { values: Values::Open, .. }) => return None,
+                None if shape.others => return None,
+                None => {}
+            }
+        }
+        Some(all)
+    }
+
+    /// The values of a label that are known, though there may be others.
+    pub(crate) fn known_values(&self, key: &str) -> BTreeSet<&str> {
+        let known = self.shapes.iter().filter_map(|shape| match shape.keys.get(key) {
+            Some(Label { values: Values::Known(values), .. }) => Some(values.iter().map(String::as_str)),
+            _ => None,
+        });
+        known.flatten().collect()
+    }
+
+    /// Everything as one shape, which is less than was known.
+    pub(crate) fn merged(&self) -> Shape {
+        let mut shapes = self.shapes.iter();
+        let Some(first) = shapes.next() else { return Shape::default() };
+        shapes.fold(Shape::clone(first), |merged, shape| merged.joined(shape))
+    }
+
+    /// Those that a matcher lets pass.
+    pub(crate) fn narrowed(&self, matcher: &Matcher) -> Self {
+        self.shapes.iter().filter_map(|shape| shape.narrowed(matcher)).collect()
+    }
+
+    pub(crate) fn without(&self, keys: &[String]) -> Self {
+        self.each(|shape| {
+            let mut shape = shape.clone();
+            for key in keys {
+                if shape.others {
+                    shape.keys.insert(key.clone(), Label::never());
+                } else {
+                    shape.keys.remove(key);
+                }
+            }
+            shape
+        })
     }
 
     /// Only these.
-    pub(crate) fn only<'k>(&self, keys: impl IntoIterator<Item = &'k String>) -> Self {
-        let kept = keys.into_iter().filter_map(|key| {
-            let unlisted = || self.others.then(Label::perhaps);
-            Some((key.clone(), self.keys.get(key).cloned().or_else(unlisted)?))
-        });
-        Self { keys: kept.collect(), others: false }
+    pub(crate) fn only(&self, keys: &[String]) -> Self {
+        self.each(|shape| shape.only(keys))
+    }
+
+    pub(crate) fn with(&self, key: &str, label: &Label) -> Self {
+        self.each(|shape| shape.with(key, label.clone()))
+    }
+
+    /// The same, and perhaps labels that are not known.
+    pub(crate) fn and_others(&self) -> Self {
+        self.each(|shape| Shape { others: true, ..shape.clone() })
     }
 
     /// Of series that are either these or those.
-    pub(crate) fn or(self, other: Self) -> Self {
-        let (mut keys, others) = (self.keys, self.others || other.others);
-        for label in keys.iter_mut().filter(|(key, _)| !other.keys.contains_key(*key)) {
-            label.1.always = false;
-        }
-        for (key, theirs) in other.keys {
-            let joined = match keys.remove(&key) {
-                Some(ours) => Label { always: ours.always && theirs.always, values: ours.values.joined(theirs.values) },
-                None => Label { always: false, ..theirs },
-            };
-            keys.insert(key, joined);
-        }
-        Self { keys, others }
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self::distinct(self.shapes.iter().chain(&other.shapes).cloned())
     }
-}
 
-impl Values {
-    fn joined(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Known(ours), Self::Known(theirs)) => Self::Known(&ours | &theirs),
-            _ => Self::Open,
-        }
+    /// Those that can agree with one of the others in every label that they are matched by, each with what they take from those.
+    pub(crate) fn meeting(&self, others: &Self, matches_by: &dyn Fn(&str) -> bool, taken: &[String]) -> Self {
+        let relevant = |shape: &Shape| {
+            let keys = shape.keys.iter().filter(|(key, _)| matches_by(key) || taken.contains(key));
+            Shape { keys: keys.map(|(key, label)| (key.clone(), label.clone())).collect(), others: shape.others }
+        };
+        let others = others.each(relevant);
+        let is_too_many = self.shapes.len() * others.shapes.len() > MOST_PAIRS;
+        let meeting = self.shapes.iter().filter_map(|shape| {
+            let mut met = others.shapes.iter().filter(|other| is_too_many || shape.meets(other, matches_by));
+            let first = Shape::clone(met.next()?);
+            if taken.is_empty() {
+                return Some(Shape::clone(shape));
+            }
+            let met = met.fold(first, |met, other| met.joined(other));
+            Some(taken.iter().fold(Shape::clone(shape), |shape, key| shape.with(key, met.label(key))))
+        });
+        meeting.collect()
     }
 }

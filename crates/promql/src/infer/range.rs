@@ -5,6 +5,11 @@
 pub(crate) struct Range {
     pub(crate) low: f64,
     pub(crate) high: f64,
+    /// Whether it may also be no number at all. Comparisons drop that, and are often written for nothing else.
+    pub(crate) nan: bool,
+    /// Whether the value says no more than that something is there, as `absent`, `group` and `count` do. Comparing it changes nothing
+    /// and is a way to write "if there is any".
+    pub(crate) tells_presence: bool,
     pub(crate) why: Option<Why>,
 }
 
@@ -18,21 +23,35 @@ pub(crate) struct Why {
 /// Everything.
 impl Default for Range {
     fn default() -> Self {
-        Self { low: f64::NEG_INFINITY, high: f64::INFINITY, why: None }
+        Self { nan: true, ..Self::reals(f64::NEG_INFINITY, f64::INFINITY) }
     }
 }
 
 impl Range {
-    pub(crate) const fn exactly(value: f64) -> Self {
-        Self { low: value, high: value, why: None }
+    const fn reals(low: f64, high: f64) -> Self {
+        Self { low, high, nan: false, tells_presence: false, why: None }
+    }
+
+    pub(crate) fn exactly(value: f64) -> Self {
+        if value.is_nan() { Self::default() } else { Self::reals(value, value) }
     }
 
     pub(crate) const fn at_least(low: f64) -> Self {
-        Self { low, high: f64::INFINITY, why: None }
+        Self::reals(low, f64::INFINITY)
     }
 
     pub(crate) fn between(low: f64, high: f64, reason: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { low, high, why: Some(Why { reason: reason.into(), help: help.into() }) }
+        Self { why: Some(Why { reason: reason.into(), help: help.into() }), ..Self::reals(low, high) }
+    }
+
+    /// Of what only grows, from zero.
+    pub(crate) fn counter() -> Self {
+        Self::at_least(0.0).because("a counter is never negative")
+    }
+
+    /// Of what is so or not.
+    pub(crate) fn state() -> Self {
+        Self::between(0.0, 1.0, "a state is 0 or 1", "compare with 0 or 1")
     }
 
     /// The same with a reason, unless there is a better one already.
@@ -43,74 +62,130 @@ impl Range {
         Self { why, ..self }
     }
 
+    /// The same, or no number.
+    pub(crate) fn or_nan(self, nan: bool) -> Self {
+        Self { nan: self.nan || nan, ..self }
+    }
+
+    pub(crate) fn telling_presence(self) -> Self {
+        Self { tells_presence: true, ..self }
+    }
+
+    /// The same between other ends.
+    fn ending(self, low: f64, high: f64) -> Self {
+        // Infinity less infinity, and what comes of comparing with nothing: then nothing is known.
+        if low <= high { Self { low, high, ..self } } else { Self::default() }
+    }
+
+    /// Of what is made of two values, but for the ends.
+    fn with(self, other: Self) -> Self {
+        Self {
+            nan: self.nan || other.nan,
+            tells_presence: self.tells_presence || other.tells_presence,
+            why: self.why.or(other.why),
+            ..self
+        }
+    }
+
+    /// The one number that it can be.
+    pub(crate) fn number(&self) -> Option<f64> {
+        (self.low == self.high && !self.nan).then_some(self.low)
+    }
+
+    /// What comes of a function that never falls as its argument grows.
+    pub(crate) fn rising(self, function: impl Fn(f64) -> f64) -> Self {
+        let (low, high) = (function(self.low), function(self.high));
+        self.ending(low, high)
+    }
+
     pub(crate) fn negated(self) -> Self {
-        Self { low: -self.high, high: -self.low, why: self.why }
+        let (low, high) = (-self.high, -self.low);
+        self.ending(low, high)
+    }
+
+    pub(crate) fn magnitude(self) -> Self {
+        let ends = [self.low.abs(), self.high.abs()];
+        let low = if self.low <= 0.0 && self.high >= 0.0 { 0.0 } else { ends[0].min(ends[1]) };
+        self.ending(low, ends[0].max(ends[1]))
     }
 
     /// Values that are either in this or in that.
     pub(crate) fn or(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high), why: self.why.or(other.why) }
+        let (low, high) = (self.low.min(other.low), self.high.max(other.high));
+        self.with(other).ending(low, high)
     }
 
-    /// What is left of a value after the comparison with a number let it pass.
-    pub(crate) fn where_it_is(self, operator: &str, number: f64) -> Self {
-        match operator {
-            ">" | ">=" => Self { low: self.low.max(number), ..self },
-            "<" | "<=" => Self { high: self.high.min(number), ..self },
-            "==" => Self { low: number, high: number, ..self },
-            _ => self,
-        }
+    /// What is left of a value after a comparison with another let it pass.
+    pub(crate) fn where_it_is(self, operator: &str, other: &Self) -> Self {
+        let (low, high) = match operator {
+            ">" | ">=" => (self.low.max(other.low), self.high),
+            "<" | "<=" => (self.low, self.high.min(other.high)),
+            "==" => (self.low.max(other.low), self.high.min(other.high)),
+            _ => return self,
+        };
+        Self { nan: false, ..self }.ending(low, high)
     }
 
     pub(crate) fn sum(self, other: Self) -> Self {
-        Self { low: self.low + other.low, high: self.high + other.high, why: self.why.or(other.why) }.sound()
+        let (low, high) = (self.low + other.low, self.high + other.high);
+        self.with(other).ending(low, high)
     }
 
     pub(crate) fn product(self, other: Self) -> Self {
-        let ends = [self.low * other.low, self.low * other.high, self.high * other.low, self.high * other.high];
-        // Nothing times infinity is not a number: then nothing is known.
-        if ends.iter().any(|end| end.is_nan()) {
-            let at_least_zero = self.low >= 0.0 && other.low >= 0.0;
-            return if at_least_zero { Self::at_least(0.0) } else { Self::default() };
+        if [&self, &other].iter().any(|factor| factor.number() == Some(0.0)) {
+            // Nothing times infinity is no number.
+            let is_finite = [&self, &other].iter().all(|factor| factor.low.is_finite() && factor.high.is_finite());
+            return self.with(other).or_nan(!is_finite).ending(0.0, 0.0);
         }
-        let low = ends.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self { low, high, why: self.why.or(other.why) }
+        let ends = [self.low * other.low, self.low * other.high, self.high * other.low, self.high * other.high];
+        self.spanning(other, ends)
     }
 
     pub(crate) fn quotient(self, other: Self) -> Self {
-        if other.low > 0.0 && other.high.is_finite() {
-            return self.product(Self { low: 1.0 / other.high, high: 1.0 / other.low, why: None });
+        let is_away_from_zero = other.low > 0.0 || other.high < 0.0;
+        // What is divided by something near zero can be anything, but for its sign; nothing by nothing is no number.
+        let ends = if is_away_from_zero {
+            [self.low / other.low, self.low / other.high, self.high / other.low, self.high / other.high]
+        } else {
+            [f64::NAN; 4]
+        };
+        self.spanning(other, ends)
+    }
+
+    /// What a product or a quotient can be that lies between these.
+    fn spanning(self, other: Self, ends: [f64; 4]) -> Self {
+        if ends.iter().any(|end| end.is_nan()) {
+            let at_least_zero = self.low >= 0.0 && other.low >= 0.0;
+            return if at_least_zero { Self::at_least(0.0).or_nan(true) } else { Self::default() };
         }
-        // What is divided by something near zero can be anything, but for its sign.
-        if self.low >= 0.0 && other.low >= 0.0 { Self::at_least(0.0) } else { Self::default() }
+        let low = ends.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        self.with(other).ending(low, high)
     }
 
-    fn sound(self) -> Self {
-        if self.low.is_nan() || self.high.is_nan() { Self::default() } else { self }
-    }
-
-    /// Whether a comparison with a number lets no value pass.
-    pub(crate) fn never(&self, operator: &str, number: f64) -> bool {
+    /// Whether a comparison with another lets no value pass. (NaN passes none but `!=`.)
+    pub(crate) fn never(&self, operator: &str, other: &Self) -> bool {
         match operator {
-            ">" => self.high <= number,
-            ">=" => self.high < number,
-            "<" => self.low >= number,
-            "<=" => self.low > number,
-            "==" => number < self.low || number > self.high,
+            ">" => self.high <= other.low,
+            ">=" => self.high < other.low,
+            "<" => self.low >= other.high,
+            "<=" => self.low > other.high,
+            "==" => other.high < self.low || other.low > self.high,
+            "!=" => self.number().is_some() && self.number() == other.number(),
             _ => false,
         }
     }
 
-    /// Whether a comparison with a number lets every value pass. (NaN passes none of these.)
-    pub(crate) fn always(&self, operator: &str, number: f64) -> bool {
+    /// Whether a comparison with another lets every value pass, and so says nothing.
+    pub(crate) fn always(&self, operator: &str, other: &Self) -> bool {
+        let is_a_number = !self.nan && !other.nan;
         match operator {
-            ">" => self.low > number,
-            ">=" => self.low >= number,
-            "<" => self.high < number,
-            "<=" => self.high <= number,
-            "==" => self.low == number && self.high == number,
-            "!=" => number < self.low || number > self.high,
+            "!=" => other.high < self.low || other.low > self.high,
+            ">" => is_a_number && self.low > other.high,
+            ">=" => is_a_number && self.low >= other.high,
+            "<" => is_a_number && self.high < other.low,
+            "<=" => is_a_number && self.high <= other.low,
+            "==" => self.number().is_some() && self.number() == other.number(),
             _ => false,
         }
     }

@@ -20,7 +20,7 @@ label_keys! {
     pub Mode = "mode";
 }
 
-const EXPORTER: Exporter = Exporter { service: Some("node"), page: "https://example.org" };
+const EXPORTER: Exporter = Exporter { service: Some("node"), also_of: &[], page: "https://example.org" };
 
 foreign! {
     of EXPORTER;

@@ -12,8 +12,11 @@ label_keys! {
     pub AlertmanagerState = "state";
 }
 
-const ALERTMANAGER: Exporter =
-    Exporter { service: Some("alertmanager"), page: "https://prometheus.io/docs/alerting/latest/alertmanager/" };
+const ALERTMANAGER: Exporter = Exporter {
+    service: Some("alertmanager"),
+    also_of: &[],
+    page: "https://prometheus.io/docs/alerting/latest/alertmanager/",
+};
 
 foreign! {
     of ALERTMANAGER;

@@ -12,6 +12,7 @@ pub const PHASE: Key<Phase> = Key::new();
 
 const BLACKBOX: Exporter = Exporter {
     service: Some("gateway"),
+    also_of: &[],
     page: "https://github.com/prometheus/blackbox_exporter/blob/v0.28.0/README.md",
 };
 

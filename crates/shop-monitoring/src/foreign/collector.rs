@@ -10,8 +10,11 @@ label_keys! {
     pub ExporterName = "exporter";
 }
 
-const COLLECTOR: Exporter =
-    Exporter { service: Some("collector"), page: "https://opentelemetry.io/docs/collector/internal-telemetry/" };
+const COLLECTOR: Exporter = Exporter {
+    service: Some("collector"),
+    also_of: &["jaeger"],
+    page: "https://opentelemetry.io/docs/collector/internal-telemetry/",
+};
 
 foreign! {
     of COLLECTOR;

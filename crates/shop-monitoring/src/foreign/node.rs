@@ -37,8 +37,11 @@ pub fn outward() -> Matcher<Device> {
     DEVICE.none_of(["lo", "veth.*", "ifb.*", "docker.*", "br-.*", "cali.*", "cni.*"])
 }
 
-const NODE: Exporter =
-    Exporter { service: Some("node"), page: "https://github.com/prometheus/node_exporter/blob/v1.12.1/README.md" };
+const NODE: Exporter = Exporter {
+    service: Some("node"),
+    also_of: &[],
+    page: "https://github.com/prometheus/node_exporter/blob/v1.12.1/README.md",
+};
 
 foreign! {
     of NODE;

@@ -18,6 +18,7 @@ pub const LOCK_MODE: Key<LockMode> = Key::new();
 
 const POSTGRES: Exporter = Exporter {
     service: Some("postgres"),
+    also_of: &[],
     page: "https://github.com/prometheus-community/postgres_exporter/blob/v0.19.1/README.md",
 };
 

@@ -16,10 +16,17 @@ label_keys! {
 }
 
 /// Of every target, whoever it is.
-const TARGETS: Exporter = Exporter { service: None, page: "https://prometheus.io/docs/concepts/jobs_instances/" };
+const TARGETS: Exporter =
+    Exporter { service: None, also_of: &[], page: "https://prometheus.io/docs/concepts/jobs_instances/" };
+/// Of each server that is written in Go with Prometheus' own library. Our services say the same of themselves, under the same name.
+const SERVERS: Exporter = Exporter {
+    service: Some("prometheus"),
+    also_of: &["alertmanager", "node", "blackbox", "postgres"],
+    page: "https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics",
+};
 /// Of itself.
 const ITSELF: Exporter =
-    Exporter { service: Some("prometheus"), page: "https://prometheus.io/docs/prometheus/latest/" };
+    Exporter { service: Some("prometheus"), also_of: &[], page: "https://prometheus.io/docs/prometheus/latest/" };
 
 foreign! {
     of TARGETS;
@@ -35,8 +42,15 @@ foreign! {
 
     /// The alerts that are pending or firing now.
     pub ALERTS: Gauge<Up> = "ALERTS" {
-        AlertName: ["ApiDown"], AlertState: ["firing"], Severity: ["critical"], Owner: ["shop"], Topic: ["availability"], Route: ["/"]
+        AlertName: ["ApiDown"], AlertState: ["firing"], Severity: ["critical"], Owner: ["shop"], Topic: ["availability"], Route: ["/", ""]
     }, healthy 1.0;
+}
+
+foreign! {
+    of SERVERS;
+
+    /// When the server's process started, as seconds since 1970. It changes at a restart.
+    pub SERVER_START_TIME: Gauge<Seconds> = "process_start_time_seconds" {}, healthy 0.0;
 }
 
 foreign! {

@@ -1,0 +1,144 @@
+//! What is read: names, labels and values that are not there.
+
+use std::collections::BTreeSet;
+
+use promql_parser::{
+    label::{MatchOp, Matcher},
+    parser::VectorSelector,
+};
+
+use super::Check;
+use crate::{
+    Error,
+    infer::{Labels, pattern},
+    label::written_bound,
+    spelling::{misspelled, nearest},
+    symbols::{METRIC_NAME, Metric, Named},
+};
+
+/// As many values as fit into a sentence.
+const MOST_LISTED: usize = 20;
+
+impl<'a> Check<'a> {
+    pub(super) fn selector(&mut self, selector: &'a VectorSelector) {
+        let (name, metric) = match self.symbols.named(selector) {
+            Named::Known(name, metric) => (name, metric),
+            Named::Nobody(name) => return self.unknown_metric(name),
+            Named::Anything => return,
+        };
+        if metric.labels.is_empty() {
+            return;
+        }
+        let before = self.findings.len();
+        let mut left = metric.labels.clone();
+        for matcher in selector.matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
+            self.matcher(matcher, name, &metric);
+            let narrowed = left.narrowed(matcher);
+            if narrowed.is_empty() && self.findings.len() == before {
+                self.impossible_together(matcher, &left, name, &metric);
+            }
+            left = narrowed;
+        }
+    }
+
+    fn unknown_metric(&mut self, name: &str) {
+        let near = self.symbols.nearest(name).map_or_else(
+            || "declare it, or tell the checker that it is foreign".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        if name.contains(':') {
+            self.find(Error::UndefinedRule, name, format!("no recording rule is named `{name}`"), near);
+        } else {
+            self.find(Error::UnknownMetric, name, format!("nobody declares `{name}`"), near);
+        }
+    }
+
+    /// Refuses a matcher that lets no series pass, and one that names a value which is not there and surely was to be.
+    fn matcher(&mut self, matcher: &Matcher, name: &str, metric: &Metric) {
+        let (key, labels) = (&matcher.name, &metric.labels);
+        if labels.never_has(key) {
+            // Who asks for an empty value asks for series without the label.
+            let excludes = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRe(_)) && !matcher.value.is_empty();
+            if !matcher.is_match("") || (excludes && misspelled(key, labels.keys().into_iter()).is_some()) {
+                self.unknown_label(key, labels, name);
+            }
+            return;
+        }
+        if labels.narrowed(matcher).is_empty() {
+            return self.unknown_value(matcher, &matcher.value, name, metric);
+        }
+        let Some(values) = labels.values(key) else { return };
+        for value in pattern::named(matcher).into_iter().filter(|value| !value.is_empty()) {
+            if !values.contains(value.as_str()) && self.is_meant(matcher, &value, &values, metric) {
+                self.unknown_value(matcher, &value, name, metric);
+            }
+        }
+    }
+
+    /// Whether a value that the label never has was certainly meant to be one of its values. Patterns often name more than there is, and
+    /// so do exclusions of what others have.
+    fn is_meant(&self, matcher: &Matcher, value: &str, values: &BTreeSet<&str>, metric: &Metric) -> bool {
+        if !metric.bounds.is_empty() && matcher.name == "le" {
+            // Both spellings of a bound are for both roads.
+            let other = value.parse().ok().map(written_bound);
+            let is_misspelled =
+                other.is_some_and(|other| values.contains(other.as_str()) && !names_bound(matcher, &other));
+            return is_misspelled || matcher.op == MatchOp::NotEqual;
+        }
+        if self.symbols.knows_value(&matcher.name, value) {
+            return false;
+        }
+        matcher.op == MatchOp::NotEqual || misspelled(value, values.iter().copied()).is_some()
+    }
+
+    fn unknown_value(&mut self, matcher: &Matcher, value: &str, name: &str, metric: &Metric) {
+        let key = &matcher.name;
+        let (declared, is_bound) = (&metric.declared, !metric.bounds.is_empty() && key == "le");
+        let values = metric.labels.values(key).unwrap_or_default();
+        let excludes = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRe(_));
+        let help = if is_bound {
+            let spelled = metric.bounds.iter().copied().chain([f64::INFINITY]).map(written_bound);
+            format!("its buckets are {}", spelled.collect::<Vec<_>>().join(", "))
+        } else {
+            let named = pattern::named(matcher);
+            let meant = named.iter().filter(|named| !values.contains(named.as_str()));
+            let near = meant.filter_map(|named| nearest(named, values.iter().copied())).next();
+            near.map_or_else(|| format!("its values are {}", listed(&values)), |near| format!("did you mean `{near}`?"))
+        };
+        let reason = if is_bound {
+            format!("{name} has no bucket {value} ({declared})")
+        } else if value.is_empty() {
+            format!("every series of {name} carries `{key}` ({declared})")
+        } else if excludes && values.contains(value) {
+            format!("no series of {name} is left without `{key}` being `{value}` ({declared})")
+        } else {
+            format!("`{key}` of {name} is never `{value}` ({declared})")
+        };
+        let error = if is_bound { Error::UnknownBound } else { Error::UnknownValue };
+        self.find(error, value, reason, help);
+    }
+
+    /// Refuses a matcher that would let series pass, but none of those that the matchers before it do.
+    fn impossible_together(&mut self, matcher: &Matcher, left: &Labels, name: &str, metric: &Metric) {
+        let values = left.values(&matcher.name).unwrap_or_default();
+        let help = if values.is_empty() {
+            format!("series that the other matchers let pass have no label `{}`", matcher.name)
+        } else {
+            format!("with the other matchers its values are {}", listed(&values))
+        };
+        let reason =
+            format!("no series of {name} that the other matchers let pass has {matcher} ({})", metric.declared);
+        self.find(Error::UnknownValue, &matcher.value, reason, help);
+    }
+}
+
+/// Whether it is one of a pattern's alternatives, letter by letter: a bound's point is meant as one.
+fn names_bound(matcher: &Matcher, bound: &str) -> bool {
+    let is_pattern = matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_));
+    is_pattern && matcher.value.split('|').any(|alternative| alternative.replace('\\', "") == bound)
+}
+
+fn listed(values: &BTreeSet<&str>) -> String {
+    let more = if values.len() > MOST_LISTED { ", …" } else { "" };
+    format!("{}{more}", values.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", "))
+}
