@@ -37,7 +37,7 @@ impl Render {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let files = match shop_monitoring::files(&Place::local()) {
             Ok(files) => files,
-            Err(refused @ shop_monitoring::Error::Refused(_)) => {
+            Err(refused @ shop_monitoring::Refused::Wrong(_)) => {
                 eprintln!("error: {refused}");
                 return Ok(Outcome::Findings);
             }

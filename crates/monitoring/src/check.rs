@@ -8,7 +8,7 @@ use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
     Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
-    Question, RecordingGroup, Runbooks, Subject, Unit,
+    Question, RecordingGroup, Refused, Runbooks, Subject, Unit,
     alertmanager::Configuration,
     catalogue, grafana, question, rules,
     runbook::{self, Context},
@@ -35,28 +35,31 @@ impl Definitions {
     /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
     pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
         let symbols = self.symbols(declared);
-        let checker = Checker::new(&symbols);
+        self.findings_by(&Known::of(self, &symbols))
+    }
+
+    fn findings_by(&self, Known { symbols, checker, uses }: &Known<'_>) -> Vec<Finding> {
         let mut findings = self.identities();
-        findings.extend(routing::findings(&self.notifications, self.each_alert(), &checker));
         for rule in self.each_rule() {
             findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
         }
         for alert in self.each_alert() {
-            findings.extend(of_alert(alert, &checker));
+            findings.extend(of_alert(alert, checker));
             findings.extend(self.shown(alert));
             findings.extend(runbook::findings(alert, self));
         }
+        findings.extend(routing::findings(&self.notifications, self.each_alert(), checker));
         for question in self.each_question() {
-            findings.extend(of_question(question, &checker));
+            findings.extend(of_question(question, checker));
         }
-        findings.extend(catalogue::findings(&self.catalogue, &Uses::of(self)));
+        findings.extend(catalogue::findings(&self.catalogue, uses));
         for dashboard in &self.dashboards.1 {
             for panel in dashboard.each_panel() {
-                findings.extend(of_panel(&format!("{}, panel \"{}\"", dashboard.uid, panel.title), panel, &checker));
+                findings.extend(of_panel(&format!("{}, panel \"{}\"", dashboard.uid, panel.title), panel, checker));
             }
-            findings.extend(of_page(dashboard, &checker));
+            findings.extend(of_page(dashboard, checker));
         }
-        findings.extend(self.grafana.1.span_links.findings(&symbols));
+        findings.extend(self.grafana.1.span_links.findings(symbols));
         findings.extend(self.home());
         findings
     }
@@ -73,25 +76,33 @@ impl Definitions {
     /// The rule files, the dashboards and Grafana's files, the runbooks and the pages about signals, rules and queries.
     ///
     /// # Errors
-    /// When a value has no form in the file's format.
-    pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, String> {
+    /// When there are findings, or a value has no form in its file's format.
+    pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, Refused> {
+        let symbols = self.symbols(declared);
+        let known = Known::of(self, &symbols);
+        let findings = self.findings_by(&known);
+        if findings.is_empty() {
+            self.files_by(&known).map_err(Refused::Unwritable)
+        } else {
+            Err(Refused::Wrong(findings))
+        }
+    }
+
+    fn files_by(&self, Known { symbols, checker, uses }: &Known<'_>) -> Result<Vec<File>, String> {
         let mut files = Vec::new();
         for (name, source, rules) in self.rule_files() {
             files.push(yaml(&format!("deploy/prometheus/rules/{name}.yml"), source, &rules)?);
         }
-        let symbols = self.symbols(declared);
-        let context = Context::new(self, Checker::new(&symbols));
+        let context = Context::new(self, checker);
         files.extend(context.pages());
         let (source, dashboards) = &self.dashboards;
-        let symbols = self.symbols(declared);
-        let context = grafana::Context { symbols: &symbols, alerts: self.each_alert().collect(), source };
+        let context = grafana::Context { symbols, alerts: self.each_alert().collect(), source };
         for dashboard in dashboards {
             files.push(context.file(dashboard)?);
         }
         let (source, grafana) = &self.grafana;
-        files.extend(grafana.files(source, &symbols)?);
-        let uses = Uses::of(self);
-        files.extend([catalogue::signals(self, &uses), catalogue::recordings(self, &uses)]);
+        files.extend(grafana.files(source, symbols)?);
+        files.extend([catalogue::signals(self, uses), catalogue::recordings(self, uses)]);
         let (source, chapters) = &self.questions;
         files.push(question::page(chapters, source, &self.runbooks.how_to_ask));
         Ok(files)
@@ -100,9 +111,10 @@ impl Definitions {
     /// The rule files as manifests.
     ///
     /// # Errors
-    /// When a value has no form in the file's format.
-    pub fn manifests(&self) -> Result<Vec<File>, String> {
-        self.rule_files().into_iter().map(|(name, source, rules)| self.kubernetes.rule(name, source, rules)).collect()
+    /// When a value has no form in its file's format.
+    pub fn manifests(&self) -> Result<Vec<File>, Refused> {
+        let manifest = |(name, source, rules)| self.kubernetes.rule(name, source, rules).map_err(Refused::Unwritable);
+        self.rule_files().into_iter().map(manifest).collect()
     }
 
     /// Each rule file's name and the source that it is rendered from.
@@ -173,6 +185,19 @@ impl Definitions {
         let reason = format!("no dashboard has the panel \"{}\"", alert.shown_by.title);
         let place = format!("alert {}", alert.name);
         (!shown).then(|| finding(Error::UnknownPanel, &place, "", &reason, "place the panel on a dashboard"))
+    }
+}
+
+/// What is found out of the definitions once, and asked of them many times.
+struct Known<'a> {
+    symbols: &'a Symbols,
+    checker: Checker<'a>,
+    uses: Uses,
+}
+
+impl<'a> Known<'a> {
+    fn of(definitions: &Definitions, symbols: &'a Symbols) -> Self {
+        Self { symbols, checker: Checker::new(symbols), uses: Uses::of(definitions) }
     }
 }
 

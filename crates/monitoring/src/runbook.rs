@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promql::{Checker, Error, Finding, Measure, PossibleLabels, prometheus_duration};
+use promql::{Checker, Error, Finding, Measure, prometheus_duration};
 
 use crate::{
     Alert, Definitions, File, Line, Proof, Severity,
@@ -86,22 +86,23 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 /// What the pages are written from.
 pub(crate) struct Context<'a> {
     pub(crate) definitions: &'a Definitions,
-    /// The labels that each alert's query keeps, by the alert's name; none where that is not known.
-    kept: BTreeMap<&'static str, Option<PossibleLabels>>,
+    /// Every alert, in the order of definition.
+    alerts: Vec<Labelled<'a>>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(definitions: &'a Definitions, checker: Checker<'_>) -> Self {
-        let kept = definitions.each_alert().map(|alert| (alert.name, checker.possible_labels(&alert.when.to_string())));
-        Self { definitions, kept: kept.collect() }
+    pub(crate) fn new(definitions: &'a Definitions, checker: &Checker<'_>) -> Self {
+        let labelled = |alert: &'a Alert| Labelled::new(alert, checker.possible_labels(&alert.when.to_string()));
+        Self { definitions, alerts: definitions.each_alert().map(labelled).collect() }
     }
 
     /// A page for each alert, and the index.
     pub(crate) fn pages(&self) -> Vec<File> {
-        self.definitions.each_alert().map(|alert| self.page(alert)).chain([self.index()]).collect()
+        self.alerts.iter().map(|labelled| self.page(labelled)).chain([self.index()]).collect()
     }
 
-    fn page(&self, alert: &Alert) -> File {
+    fn page(&self, labelled: &Labelled<'_>) -> File {
+        let alert = labelled.alert;
         let Alert { name, severity, owner, topic, when, runbook, proof, .. } = alert;
         let proof = match proof {
             Proof::Drill(drill) => drill.to_string(),
@@ -118,7 +119,7 @@ impl<'a> Context<'a> {
             held = held(alert),
             when = block("promql", &when.to_string()),
             limit = limit(alert),
-            silenced = self.silenced(alert),
+            silenced = self.silenced(labelled),
             meaning = runbook.meaning,
             impact = runbook.impact,
             diagnosis = runbook.diagnosis,
@@ -146,23 +147,16 @@ impl<'a> Context<'a> {
     }
 
     /// The alerts that keep it quiet.
-    fn silenced(&self, alert: &Alert) -> String {
-        let keeps = |of: &Alert, key: &str| match self.kept.get(of.name) {
-            Some(Some(kept)) => kept.contains_key(key),
-            _ => true,
-        };
+    fn silenced(&self, milder: &Labelled<'_>) -> String {
         let mut lines = String::new();
-        for graver in self.definitions.each_alert() {
-            let (keeps_graver, keeps_milder) = (|key: &str| keeps(graver, key), |key: &str| keeps(alert, key));
-            let graver = Labelled { alert: graver, keeps: &keeps_graver };
-            let milder = Labelled { alert, keeps: &keeps_milder };
+        for graver in &self.alerts {
             let agreeing = self.definitions.runbooks.inhibitions.iter();
-            let Some(keys) = agreeing.filter_map(|rule| silences::agreeing_in(rule, &graver, &milder)).next() else {
+            let Some(keys) = agreeing.filter_map(|rule| silences::agreeing_in(rule, graver, milder)).next() else {
                 continue;
             };
             let keys: Vec<_> = keys.into_iter().map(code).collect();
             let same = if keys.is_empty() { String::new() } else { format!(" with the same {}", keys.join(" and ")) };
-            lines += &format!("- {} fires{same}\n", link(graver.alert.name, &path(alert), &path(graver.alert)));
+            lines += &format!("- {} fires{same}\n", link(graver.alert.name, &path(milder.alert), &path(graver.alert)));
         }
         if lines.is_empty() { lines } else { format!("It is not sent while\n\n{lines}\n") }
     }

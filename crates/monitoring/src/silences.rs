@@ -1,5 +1,9 @@
 //! Which alerts keep another quiet, by the inhibitions of the Alertmanager.
 
+use std::collections::BTreeMap;
+
+use promql::PossibleLabels;
+
 use crate::{
     Alert,
     alertmanager::{Inhibition, LabelMatcher},
@@ -9,20 +13,26 @@ use crate::{
 /// An alert as Alertmanager sees it: what is known of its labels before it fires.
 pub(crate) struct Labelled<'a> {
     pub(crate) alert: &'a Alert,
-    /// Whether its query keeps this label.
-    pub(crate) keeps: &'a dyn Fn(&str) -> bool,
+    /// The labels that the rule adds.
+    own: BTreeMap<&'static str, &'static str>,
+    /// The labels that its query keeps; none where that is not known.
+    kept: Option<PossibleLabels>,
 }
 
-impl Labelled<'_> {
+impl<'a> Labelled<'a> {
+    pub(crate) fn new(alert: &'a Alert, kept: Option<PossibleLabels>) -> Self {
+        Self { alert, own: rules::labels(alert), kept }
+    }
+
     /// The value of a label that the definition fixes; empty where it can never be; none where it is known only when it fires.
     fn value(&self, key: &str) -> Option<&str> {
         match key {
             "alertname" => Some(self.alert.name),
             // The scrape and Prometheus' external labels say where an alert comes from.
             "environment" => None,
-            key => match rules::labels(self.alert).get(key) {
+            key => match self.own.get(key) {
                 Some(value) => Some(value),
-                None if (self.keeps)(key) => None,
+                None if self.kept.as_ref().is_none_or(|kept| kept.contains_key(key)) => None,
                 None => Some(""),
             },
         }

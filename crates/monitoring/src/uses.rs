@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promql::{AnyQuery, metrics_read};
+use promql::AnyQuery;
 
 use crate::{Definitions, catalogue, grafana, markdown::anchor, question, runbook};
 
@@ -80,8 +80,8 @@ impl Uses {
     }
 
     fn add(&mut self, query: &AnyQuery, by: By, name: &str, path: &str) {
-        for metric in metrics_read(&query.to_string()) {
-            let users = self.0.entry(metric).or_default();
+        for metric in query.metrics() {
+            let users = self.0.entry(metric.to_owned()).or_default();
             let user = Use { by, name: name.to_owned(), path: path.to_owned() };
             if !users.contains(&user) {
                 users.push(user);

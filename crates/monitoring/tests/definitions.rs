@@ -177,6 +177,15 @@ fn definitions_without_a_mistake_render() {
 }
 
 #[test]
+fn nothing_is_rendered_while_there_is_a_mistake() {
+    let alert = Alert { summary: "{instance} has errors", ..alert() };
+    let refused = definitions(vec![alert], &[&PANEL]).files(&symbols()).expect_err("a label that is not there");
+    let told = refused.to_string();
+    assert!(told.starts_with("nothing is rendered while the definitions have mistakes (1 found)"), "{told}");
+    assert!(told.contains("the alert needs the label `instance`"), "{told}");
+}
+
+#[test]
 fn a_panel_that_no_longer_fits_begins_a_row() {
     let dashboard = rendered(&definitions(vec![alert()], &[&PANEL, &OTHER_PANEL]), "dashboards/test.json");
     let dashboard: serde_json::Value = serde_json::from_str(&dashboard).expect("JSON");
@@ -184,7 +193,8 @@ fn a_panel_that_no_longer_fits_begins_a_row() {
 }
 
 fn drawn(panels: &[&'static Panel]) -> serde_json::Value {
-    let files = definitions(vec![alert()], panels).files(&symbols()).expect("rendered");
+    let alert = Alert { shown_by: panels[0], ..alert() };
+    let files = definitions(vec![alert], panels).files(&symbols()).expect("rendered");
     let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
     serde_json::from_str(dashboard).expect("JSON")
 }
@@ -274,7 +284,7 @@ fn a_series_and_a_row_lead_to_the_traces_of_their_service() {
 
 #[test]
 fn a_wide_panel_has_its_legend_beside_it_and_a_narrow_one_below() {
-    let mut definitions = definitions(Vec::new(), &[]);
+    let mut definitions = definitions(vec![alert()], &[]);
     definitions.dashboards.1[0].panels = vec![Placed::panel(&PANEL, 12, 8), Placed::panel(&OTHER_LINES, 8, 8)];
     let dashboard: serde_json::Value =
         serde_json::from_str(&rendered(&definitions, "dashboards/test.json")).expect("JSON");
@@ -481,13 +491,6 @@ fn a_runbook_names_only_panels_that_are_there() {
     check(&definitions(vec![of("See \"Errors\" and `curl \"x\"`.")], &[&PANEL]), &[]);
     let reason = "its diagnosis names \"Erors\", and no panel, heading or dashboard is called so";
     check(&definitions(vec![of("See \"Erors\".")], &[&PANEL]), &[(Error::UnknownPanel, reason)]);
-}
-
-#[test]
-fn two_rules_of_one_name_are_refused() {
-    let mut definitions = definitions(vec![alert()], &[&PANEL]);
-    definitions.recordings.1[0].rules.push(ERRORS.rule());
-    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
 }
 
 #[test]

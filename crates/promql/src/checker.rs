@@ -6,7 +6,10 @@ mod comparison;
 mod selector;
 mod sides;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier};
 
@@ -18,18 +21,20 @@ use crate::{
     symbols::Named,
 };
 
-/// Checks queries against what is declared.
-#[derive(Clone, Copy, Debug)]
+/// Checks queries against what is declared. Each text is looked into once, however often it is asked about.
+#[derive(Debug)]
 pub struct Checker<'a> {
     symbols: &'a Symbols,
+    /// The labels of what was looked into; none of what cannot be read.
+    known: RefCell<HashMap<String, Option<Labels>>>,
 }
 
 /// The labels that a query's series can carry, each with the values that it can take where those are known.
 pub type PossibleLabels = BTreeMap<String, Option<BTreeSet<String>>>;
 
 impl<'a> Checker<'a> {
-    pub const fn new(symbols: &'a Symbols) -> Self {
-        Self { symbols }
+    pub fn new(symbols: &'a Symbols) -> Self {
+        Self { symbols, known: RefCell::default() }
     }
 
     /// Everything that is certainly wrong in a query; `place` says whose it is.
@@ -52,6 +57,8 @@ impl<'a> Checker<'a> {
                 if is_condition {
                     check.condition(expression);
                 }
+                let labels = check.inference.of(expression).labels.clone();
+                self.known.borrow_mut().insert(query.to_owned(), Some(labels));
             }
             Err(error) => check.find(Error::Unreadable, "", error, "write PromQL that Prometheus 3 reads"),
         }
@@ -75,8 +82,13 @@ impl<'a> Checker<'a> {
     }
 
     fn labels(&self, query: &str) -> Option<Labels> {
-        let expression = parsing::parse(query).ok()?;
-        Some(Inference::new(self.symbols).of(&expression).labels.clone())
+        if let Some(known) = self.known.borrow().get(query) {
+            return known.clone();
+        }
+        let read = parsing::parse(query).ok();
+        let labels = read.map(|expression| Inference::new(self.symbols).of(&expression).labels.clone());
+        self.known.borrow_mut().insert(query.to_owned(), labels.clone());
+        labels
     }
 }
 

@@ -1,6 +1,6 @@
 //! The expression under a query: a small tree without types, which the typed surface builds and the printer writes.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::label::{LabelCondition, LabelName};
 
@@ -141,6 +141,17 @@ impl Expression {
     pub(crate) fn offset(mut self, ago: Duration) -> Self {
         self.each_selector(&mut |selector| selector.offset = Some(selector.offset.unwrap_or_default() + ago));
         self
+    }
+
+    /// The names of the metrics that it reads; of a recording rule, its own name.
+    pub(crate) fn metrics(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Number(_) => BTreeSet::new(),
+            Self::Selector(selector) => [selector.metric.as_str()].into(),
+            Self::Call(_, arguments) => arguments.iter().flat_map(Self::metrics).collect(),
+            Self::Subquery { of, .. } | Self::Aggregate { of, .. } => of.metrics(),
+            Self::Binary { left, right, .. } => &left.metrics() | &right.metrics(),
+        }
     }
 
     /// Changes every selector in place.

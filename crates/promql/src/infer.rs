@@ -129,6 +129,9 @@ impl<'a> Inference<'a> {
 
 /// A matcher that lets nothing pass is refused where it stands; what is read around it is looked into as if it were not there.
 fn narrowed(labels: &Labels, matchers: &Matchers) -> Labels {
-    let matchers = matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME);
-    matchers.fold(labels.clone(), |labels, matcher| labels.narrowed(matcher).unless_empty(labels))
+    let matchers: Vec<_> = matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME).collect();
+    let one_by_one =
+        || matchers.iter().fold(labels.clone(), |left, matcher| left.narrowed(&[matcher]).unless_empty(left));
+    let narrowed = labels.narrowed(&matchers);
+    if narrowed.is_empty() { one_by_one() } else { narrowed }
 }

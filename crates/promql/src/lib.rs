@@ -35,7 +35,6 @@ mod own;
 mod parsing;
 mod print;
 mod query;
-mod reads;
 mod recording;
 mod source;
 mod spelling;
@@ -54,7 +53,6 @@ pub use foreign::{
 };
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
-pub use reads::metrics_read;
 pub use recording::{Recorded, Recording, Rule};
 pub use signals::{LabelKey, label_keys};
 pub use source::{

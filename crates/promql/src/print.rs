@@ -1,6 +1,9 @@
 //! Writes an expression as a person would: on one line while it fits, then broken at operators and parentheses.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use crate::{
     expression::{Expression, Operator, Selector},
@@ -18,12 +21,9 @@ impl Expression {
     }
 
     fn broken(&self, depth: usize) -> String {
-        let pad = "  ".repeat(depth);
-        let line = self.to_string();
-        if pad.len() + line.len() <= WIDTH {
-            return pad + &line;
-        }
-        self.over_lines(depth)
+        let mut line = Line { text: "  ".repeat(depth) };
+        // What does not fit is given up at the edge, since it would be written anew at each depth.
+        if write!(line, "{self}").is_ok() { line.text } else { self.over_lines(depth) }
     }
 
     fn over_lines(&self, depth: usize) -> String {
@@ -76,6 +76,26 @@ impl Expression {
     }
 }
 
+/// A line that ends where it would become too long.
+struct Line {
+    text: String,
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.push_str(text);
+        if self.text.len() > WIDTH { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, parts: &[impl fmt::Display]) -> fmt::Result {
+    for (place, part) in parts.iter().enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        write!(f, "{comma}{part}")?;
+    }
+    Ok(())
+}
+
 fn grouping(by: &[LabelName]) -> String {
     if by.is_empty() { String::new() } else { format!(" by ({})", listed(by)) }
 }
@@ -98,8 +118,9 @@ impl fmt::Display for Expression {
             Self::Number(number) => write!(f, "{number}"),
             Self::Selector(selector) => write!(f, "{selector}"),
             Self::Call(function, arguments) => {
-                let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
-                write!(f, "{function}({})", arguments.join(", "))
+                write!(f, "{function}(")?;
+                joined(f, arguments)?;
+                f.write_str(")")
             }
             Self::Subquery { of, range, step } => match **of {
                 Self::Binary { .. } => write!(f, "({of}){}", window(*range, *step)),
@@ -114,17 +135,12 @@ impl fmt::Display for Expression {
                 write!(f, "{of})")
             }
             Self::Binary { operator, on, left, right } => {
-                let side = |side: &Self, is_right| {
-                    if side.needs_parentheses(*operator, is_right) { format!("({side})") } else { side.to_string() }
+                let side = |f: &mut fmt::Formatter<'_>, side: &Self, is_right| {
+                    if side.needs_parentheses(*operator, is_right) { write!(f, "({side})") } else { side.fmt(f) }
                 };
-                write!(
-                    f,
-                    "{} {}{} {}",
-                    side(left, false),
-                    operator.as_str(),
-                    matching(on.as_deref()),
-                    side(right, true)
-                )
+                side(f, left, false)?;
+                write!(f, " {}{} ", operator.as_str(), matching(on.as_deref()))?;
+                side(f, right, true)
             }
         }
     }
@@ -134,8 +150,9 @@ impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.metric)?;
         if !self.conditions.is_empty() {
-            let conditions: Vec<_> = self.conditions.iter().map(ToString::to_string).collect();
-            write!(f, "{{{}}}", conditions.join(", "))?;
+            f.write_str("{")?;
+            joined(f, &self.conditions)?;
+            f.write_str("}")?;
         }
         if let Some(range) = self.range {
             write!(f, "[{}]", prometheus_duration(range))?;

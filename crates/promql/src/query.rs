@@ -1,6 +1,6 @@
 //! Queries: an expression and, in its type, what its value measures and which labels its series carry.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{collections::BTreeSet, fmt, marker::PhantomData, time::Duration};
 
 use signals::units::{Each, Ratio, Seconds};
 
@@ -346,6 +346,13 @@ impl AnyQuery {
 impl<D: Dimension, L> From<Query<D, L>> for AnyQuery {
     fn from(query: Query<D, L>) -> Self {
         Self::new::<D>(query.expression, None)
+    }
+}
+
+impl AnyQuery {
+    /// The names of the metrics that it reads; of a recording rule, its own name.
+    pub fn metrics(&self) -> BTreeSet<&str> {
+        self.expression.metrics()
     }
 }
 

@@ -5,7 +5,6 @@
 mod collecting;
 mod declared;
 mod drills;
-mod error;
 mod place;
 mod questions;
 mod runbooks;
@@ -29,8 +28,7 @@ pub mod waiting;
 pub mod windows;
 
 pub use declared::symbols;
-pub use error::Error;
-pub use monitoring::File;
+pub use monitoring::{File, Refused};
 pub use place::{Place, Receivers};
 
 use labels::{ENVIRONMENT, INSTANCE, JOB, SERVICE};
@@ -40,25 +38,19 @@ use shop::services::SERVICES;
 /// Every rendered file, sorted by path.
 ///
 /// # Errors
-/// [`Error::Refused`] when the checker finds a certain mistake in a definition.
-pub fn files(place: &Place) -> Result<Vec<File>, Error> {
-    let definitions = definitions(place);
-    let symbols = symbols();
-    let findings = definitions.findings(&symbols);
-    if !findings.is_empty() {
-        return Err(Error::Refused(findings));
-    }
-    let mut files = definitions.files(&symbols).map_err(Error::Unwritable)?;
-    files.extend(self::definitions(&Place::production()).manifests().map_err(Error::Unwritable)?);
+/// When the checker finds a certain mistake in a definition.
+pub fn files(place: &Place) -> Result<Vec<File>, Refused> {
+    let mut files = definitions(place).files(&symbols())?;
+    files.extend(definitions(&Place::production()).manifests()?);
     let servers = [collecting::collector, collecting::jaeger, collecting::jaeger_page];
     for server in servers {
-        files.push(server(place).map_err(Error::Unwritable)?);
+        files.push(server(place).map_err(Refused::Unwritable)?);
     }
     files.extend(exporters::files(place));
-    files.extend(scraping::files(place).map_err(Error::Unwritable)?);
-    files.extend(routing::files(place, "deploy/alertmanager").map_err(Error::Unwritable)?);
+    files.extend(scraping::files(place).map_err(Refused::Unwritable)?);
+    files.extend(routing::files(place, "deploy/alertmanager").map_err(Refused::Unwritable)?);
     // Only whom it tells differs in production; the folder is mounted there as it is.
-    files.extend(routing::files(&Place::production(), "deploy/alertmanager/production").map_err(Error::Unwritable)?);
+    files.extend(routing::files(&Place::production(), "deploy/alertmanager/production").map_err(Refused::Unwritable)?);
     files.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(files)
 }

@@ -30,14 +30,18 @@ impl<'a> Check<'a> {
             return;
         }
         let before = self.findings.len();
-        let mut left = metric.labels.clone();
-        for matcher in selector.matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
+        let all = selector.matchers.matchers.iter();
+        let matchers: Vec<_> = all.filter(|matcher| matcher.name != METRIC_NAME).collect();
+        for matcher in &matchers {
             self.matcher(matcher, name, &metric);
-            let narrowed = left.narrowed(matcher);
-            if narrowed.is_empty() && self.findings.len() == before {
-                self.impossible_together(matcher, &left, name, &metric);
-            }
-            left = narrowed;
+        }
+        if self.findings.len() > before || metric.labels.can_match(&matchers) {
+            return;
+        }
+        let first = (1..matchers.len()).find(|passed| !metric.labels.can_match(&matchers[..=*passed]));
+        if let Some(first) = first {
+            let left = metric.labels.narrowed(&matchers[..first]);
+            self.impossible_together(matchers[first], &left, name, &metric);
         }
     }
 
@@ -64,12 +68,13 @@ impl<'a> Check<'a> {
             }
             return;
         }
-        if labels.narrowed(matcher).is_empty() {
+        if !labels.can_match(&[matcher]) {
             return self.unknown_value(matcher, &matcher.value, name, metric);
         }
-        let Some(values) = labels.values(key) else { return };
-        for value in pattern::named(matcher).into_iter().filter(|value| !value.is_empty()) {
-            if !values.contains(value.as_str()) && self.is_meant(matcher, &value, &values, metric) {
+        let named = pattern::named(matcher).into_iter().filter(|value| !value.is_empty());
+        for value in named.filter(|value| !labels.can_be(key, value)) {
+            let values = labels.values(key).unwrap_or_default();
+            if self.is_meant(matcher, &value, &values, metric) {
                 self.unknown_value(matcher, &value, name, metric);
             }
         }

@@ -3,6 +3,7 @@
 //! An empty value is an absent label, in PromQL as here: a label that only some series carry is one that is empty on the others.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
@@ -43,6 +44,11 @@ pub(crate) struct Labels {
     shapes: Vec<Arc<Shape>>,
 }
 
+/// A label that may be there.
+static PERHAPS: Label = Label::perhaps();
+/// A label that is not there.
+static NEVER: Label = Label { always: false, values: Values::Known(BTreeSet::new()) };
+
 impl Values {
     pub(crate) fn one(value: &str) -> Self {
         Self::Known([value.to_owned()].into())
@@ -80,15 +86,13 @@ impl Label {
         Self { always: false, values: Values::Open }
     }
 
-    /// It is not there.
-    const fn never() -> Self {
-        Self { always: false, values: Values::Known(BTreeSet::new()) }
-    }
-
     /// What a matcher leaves of it; nothing if no value passes and it cannot be absent either.
-    fn narrowed(&self, matcher: &Matcher) -> Option<Self> {
+    fn narrowed(&self, matcher: &Matcher) -> Option<Cow<'_, Self>> {
         let always = self.always || !matcher.is_match("");
         let values = match &self.values {
+            Values::Known(values) if always == self.always && values.iter().all(|value| matcher.is_match(value)) => {
+                return (!always || !values.is_empty()).then_some(Cow::Borrowed(self));
+            }
             Values::Known(values) => Values::Known(values.iter().filter(|v| matcher.is_match(v)).cloned().collect()),
             Values::Open => match (&matcher.op, pattern::literals(matcher)) {
                 (MatchOp::Equal | MatchOp::Re(_), Some(literals)) => {
@@ -98,7 +102,7 @@ impl Label {
             },
         };
         let is_impossible = always && matches!(&values, Values::Known(values) if values.is_empty());
-        (!is_impossible).then_some(Self { always, values })
+        (!is_impossible).then_some(Cow::Owned(Self { always, values }))
     }
 
     /// Whether two series can agree in it.
@@ -113,9 +117,9 @@ impl Label {
 
 impl Shape {
     /// What is known of a label, also of one that is not listed.
-    fn label(&self, key: &str) -> Label {
-        let unlisted = || if self.others { Label::perhaps() } else { Label::never() };
-        self.keys.get(key).cloned().unwrap_or_else(unlisted)
+    fn label(&self, key: &str) -> &Label {
+        let unlisted = if self.others { &PERHAPS } else { &NEVER };
+        self.keys.get(key).unwrap_or(unlisted)
     }
 
     fn can_have(&self, key: &str) -> bool {
@@ -126,36 +130,49 @@ impl Shape {
         }
     }
 
-    fn narrowed(&self, matcher: &Matcher) -> Option<Self> {
-        let label = self.label(&matcher.name).narrowed(matcher)?;
-        Some(self.with(&matcher.name, label))
-    }
-
-    fn with(&self, key: &str, label: Label) -> Self {
-        let mut with = self.clone();
-        if label == Label::never() && !self.others {
-            with.keys.remove(key);
-        } else {
-            with.keys.insert(key.to_owned(), label);
+    /// What all matchers leave of it. It is copied only if they let it pass and change it.
+    fn narrowed(self: &Arc<Self>, matchers: &[&Matcher]) -> Option<Arc<Self>> {
+        let mut changed: Vec<(&str, Label)> = Vec::new();
+        for matcher in matchers {
+            let place = changed.iter().position(|(key, _)| *key == matcher.name);
+            let label = place.map_or_else(|| self.label(&matcher.name), |place| &changed[place].1);
+            if let Cow::Owned(label) = label.narrowed(matcher)? {
+                place.map(|place| changed.swap_remove(place));
+                changed.push((&matcher.name, label));
+            }
         }
-        with
+        if changed.is_empty() {
+            return Some(Arc::clone(self));
+        }
+        let with = |shape: Self, (key, label)| shape.with(key, label);
+        Some(Arc::new(changed.into_iter().fold(Shape::clone(self), with)))
     }
 
-    fn only<'k>(&self, keys: impl IntoIterator<Item = &'k String>) -> Self {
-        let kept = keys.into_iter().map(|key| (key.clone(), self.label(key)));
-        Self { keys: kept.filter(|(_, label)| *label != Label::never()).collect(), others: false }
+    fn with(mut self, key: &str, label: Label) -> Self {
+        if label == NEVER && !self.others {
+            self.keys.remove(key);
+        } else {
+            self.keys.insert(key.to_owned(), label);
+        }
+        self
+    }
+
+    /// The labels of these keys, in their order.
+    fn labels(&self, keys: &[String]) -> Vec<&Label> {
+        keys.iter().map(|key| self.label(key)).collect()
     }
 
     fn joined(&self, other: &Self) -> Self {
         let keys: BTreeSet<&String> = self.keys.keys().chain(other.keys.keys()).collect();
-        let joined = keys.into_iter().map(|key| (key.clone(), self.label(key).joined(other.label(key))));
+        let joined =
+            keys.into_iter().map(|key| (key.clone(), self.label(key).clone().joined(other.label(key).clone())));
         Self { keys: joined.collect(), others: self.others || other.others }
     }
 
     /// Whether a series of this shape can agree with one of the other in every label that they are matched by.
     fn meets(&self, other: &Self, matches_by: &dyn Fn(&str) -> bool) -> bool {
         let keys = self.keys.keys().chain(other.keys.keys().filter(|key| !self.keys.contains_key(*key)));
-        keys.filter(|key| matches_by(key)).all(|key| self.label(key).meets(&other.label(key)))
+        keys.filter(|key| matches_by(key)).all(|key| self.label(key).meets(other.label(key)))
     }
 }
 
@@ -211,7 +228,7 @@ impl Labels {
 
     /// Whether it is known that some carry it.
     pub(crate) fn lists(&self, key: &str) -> bool {
-        self.keys().contains(key)
+        self.shapes.iter().any(|shape| shape.keys.contains_key(key) && shape.can_have(key))
     }
 
     /// Every label that some carry, as far as is known.
@@ -227,6 +244,14 @@ impl Labels {
     pub(crate) fn listed(&self) -> String {
         let keys: Vec<_> = self.keys().into_iter().map(|key| format!("`{key}`")).collect();
         if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
+    }
+
+    /// Whether a label can have a value, as far as is known.
+    pub(crate) fn can_be(&self, key: &str, value: &str) -> bool {
+        self.shapes.iter().any(|shape| match &shape.label(key).values {
+            Values::Known(values) => values.contains(value),
+            Values::Open => true,
+        })
     }
 
     /// Every value of a label; nothing when they are not all known.
@@ -259,9 +284,14 @@ impl Labels {
         shapes.fold(Shape::clone(first), |merged, shape| merged.joined(shape))
     }
 
-    /// Those that a matcher lets pass.
-    pub(crate) fn narrowed(&self, matcher: &Matcher) -> Self {
-        self.shapes.iter().filter_map(|shape| shape.narrowed(matcher)).collect()
+    /// Those that all matchers let pass. Two that were told apart by what these take away stay two.
+    pub(crate) fn narrowed(&self, matchers: &[&Matcher]) -> Self {
+        Self { shapes: self.shapes.iter().filter_map(|shape| shape.narrowed(matchers)).collect() }
+    }
+
+    /// Whether all matchers let some pass.
+    pub(crate) fn can_match(&self, matchers: &[&Matcher]) -> bool {
+        self.shapes.iter().any(|shape| shape.narrowed(matchers).is_some())
     }
 
     pub(crate) fn without(&self, keys: &[String]) -> Self {
@@ -269,7 +299,7 @@ impl Labels {
             let mut shape = shape.clone();
             for key in keys {
                 if shape.others {
-                    shape.keys.insert(key.clone(), Label::never());
+                    shape.keys.insert(key.clone(), NEVER.clone());
                 } else {
                     shape.keys.remove(key);
                 }
@@ -280,11 +310,21 @@ impl Labels {
 
     /// Only these.
     pub(crate) fn only(&self, keys: &[String]) -> Self {
-        self.each(|shape| shape.only(keys))
+        let mut labels: Vec<_> = self.shapes.iter().map(|shape| shape.labels(keys)).collect();
+        // Neighbours are mostly alike, and that is seen sooner than a hash is made.
+        labels.dedup();
+        let mut seen = HashSet::new();
+        let kept = labels.into_iter().filter(|labels| seen.insert(labels.clone()));
+        let shape = |labels: Vec<&Label>| {
+            let kept = keys.iter().zip(labels).filter(|(_, label)| **label != NEVER);
+            let keys = kept.map(|(key, label)| (key.clone(), label.clone())).collect();
+            Arc::new(Shape { keys, others: false })
+        };
+        Self { shapes: kept.map(shape).collect() }
     }
 
     pub(crate) fn with(&self, key: &str, label: &Label) -> Self {
-        self.each(|shape| shape.with(key, label.clone()))
+        self.each(|shape| shape.clone().with(key, label.clone()))
     }
 
     /// The same, and perhaps labels that are not known.
@@ -312,7 +352,7 @@ impl Labels {
                 return Some(Shape::clone(shape));
             }
             let met = met.fold(first, |met, other| met.joined(other));
-            Some(taken.iter().fold(Shape::clone(shape), |shape, key| shape.with(key, met.label(key))))
+            Some(taken.iter().fold(Shape::clone(shape), |shape, key| shape.with(key, met.label(key).clone())))
         });
         meeting.collect()
     }

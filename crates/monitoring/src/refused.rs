@@ -6,23 +6,23 @@ use promql::Finding;
 
 /// Why nothing was rendered.
 #[derive(Debug)]
-pub enum Error {
+pub enum Refused {
     /// The checker found certain mistakes in the definitions.
-    Refused(Vec<Finding>),
+    Wrong(Vec<Finding>),
     /// A value has no form in its file's format.
     Unwritable(String),
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Refused(findings) => {
+            Refused::Wrong(findings) => {
                 write!(f, "nothing is rendered while the definitions have mistakes ({} found)", findings.len())?;
                 findings.iter().try_for_each(|finding| write!(f, "\n\n{finding}"))
             }
-            Error::Unwritable(reason) => write!(f, "cannot be written: {reason}"),
+            Refused::Unwritable(reason) => write!(f, "cannot be written: {reason}"),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Refused {}
