@@ -5,15 +5,12 @@ use std::{
     time::Duration,
 };
 
-use shop::signals::catalog::{CRITICAL_STOCK, PRODUCTS, RankedProduct, TOP_SALES};
+use shop::signals::catalog::{CRITICAL_STOCK, PRODUCTS, TOP_SALES};
 
-use crate::{error::Error, stock::Level, store::Store};
+use crate::{error::Error, ranking::Ranked, stock::Level, store::Store};
 
 /// How old the figures on the scrape may be.
 const REFRESHED_EVERY: Duration = Duration::from_secs(5);
-
-/// A product with the number that it stands out by.
-pub type Ranked = (RankedProduct, i64);
 
 /// What was counted last. Clones share it.
 struct Seen<T>(Arc<Mutex<Vec<T>>>);

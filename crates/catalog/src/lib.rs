@@ -4,6 +4,7 @@ mod config;
 mod error;
 mod figures;
 mod products;
+mod ranking;
 mod reservations;
 mod sales;
 mod search;
@@ -16,8 +17,9 @@ use shop::routes::catalog as route;
 pub use crate::{
     config::Config,
     error::Error,
-    figures::{Ranked, watch},
+    figures::watch,
     products::Filter,
+    ranking::Ranked,
     stock::Level,
     store::{MIGRATIONS, Store},
 };

@@ -5,25 +5,18 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use shop::{
-    ids::OrderId,
-    signals::catalog::{RankedProduct, SALES_HOURS},
-};
-use signals::{Bounded as _, Query, db::Operation};
-use sqlx::Row as _;
+use shop::{ids::OrderId, signals::catalog::SALES_HOURS};
+use signals::{Query, db::Operation};
 use telemetry::db::Transaction;
 
 use crate::{
     error::Error,
-    figures::Ranked,
-    store::{self, Store},
+    ranking::{Ranked, SLOTS, ranked},
+    store::Store,
 };
 
 const SELECT: Query = Query { operation: Operation::Select, collection: "hourly_sales" };
 const INSERT: Query = Query { operation: Operation::Insert, collection: "hourly_sales" };
-
-/// How many slots there are for a statement to fill.
-pub(crate) const SLOTS: i64 = RankedProduct::SLOTS as i64;
 
 impl Store {
     /// The products of which most were sold in the last [`SALES_HOURS`], the most first: as many as there are slots.
@@ -56,10 +49,6 @@ pub(crate) async fn add(tx: &mut Transaction<'_>, order: &OrderId) -> Result<(),
     })
     .await?;
     Ok(())
-}
-
-pub(crate) fn ranked(row: &sqlx::any::AnyRow, number: &str) -> Result<Ranked, sqlx::Error> {
-    Ok((RankedProduct { id: store::product_id(row, "id")?, name: row.try_get("name")? }, row.try_get(number)?))
 }
 
 /// Whole hours since 1970.

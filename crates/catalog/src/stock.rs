@@ -10,8 +10,7 @@ use sqlx::Row as _;
 
 use crate::{
     error::Error,
-    figures::Ranked,
-    sales::{self, SLOTS},
+    ranking::{Ranked, SLOTS, ranked},
     store::{self, SELECT_PRODUCTS, Store},
 };
 
@@ -78,7 +77,7 @@ impl Store {
             let statement =
                 "SELECT id, name, available FROM products WHERE available <= $1 ORDER BY available, id LIMIT $2";
             let query = sqlx::query(statement).bind(LOW_STOCK).bind(SLOTS);
-            query.fetch_all(connection).await?.iter().map(|row| sales::ranked(row, "available")).collect()
+            query.fetch_all(connection).await?.iter().map(|row| ranked(row, "available")).collect()
         });
         Ok(critical.await?)
     }

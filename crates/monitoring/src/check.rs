@@ -32,13 +32,12 @@ pub struct Definitions {
 }
 
 impl Definitions {
-    /// What is certainly wrong. `declared` knows the signals and foreign metrics; the recording rules are added here.
-    pub fn findings(&self, declared: &Symbols) -> Vec<Finding> {
-        let symbols = self.symbols(declared);
-        self.findings_by(&Known::of(self, &symbols))
+    /// What is certainly wrong, by a table that [`Definitions::symbols`] made.
+    pub fn findings(&self, checker: &Checker<'_>) -> Vec<Finding> {
+        self.findings_with(checker, &Uses::of(self))
     }
 
-    fn findings_by(&self, Known { symbols, checker, uses }: &Known<'_>) -> Vec<Finding> {
+    fn findings_with(&self, checker: &Checker<'_>, uses: &Uses) -> Vec<Finding> {
         let mut findings = self.identities();
         for rule in self.each_rule() {
             findings.extend(checker.check(&format!("rule {}", rule.name), &rule.query.to_string()));
@@ -59,13 +58,13 @@ impl Definitions {
             }
             findings.extend(of_page(dashboard, checker));
         }
-        findings.extend(self.grafana.1.span_links.findings(symbols));
+        findings.extend(self.grafana.1.span_links.findings(checker));
         findings.extend(self.home());
         findings
     }
 
-    /// What is declared, and what the rules record.
-    fn symbols(&self, declared: &Symbols) -> Symbols {
+    /// A table of what is declared, of signals and foreign metrics, and of what the rules record.
+    pub fn symbols(&self, declared: &Symbols) -> Symbols {
         let mut symbols = declared.clone();
         for rule in self.each_rule() {
             symbols.record(rule);
@@ -77,18 +76,11 @@ impl Definitions {
     ///
     /// # Errors
     /// When there are findings, or a value has no form in its file's format.
-    pub fn files(&self, declared: &Symbols) -> Result<Vec<File>, Refused> {
-        let symbols = self.symbols(declared);
-        let known = Known::of(self, &symbols);
-        let findings = self.findings_by(&known);
-        if findings.is_empty() {
-            self.files_by(&known).map_err(Refused::Unwritable)
-        } else {
-            Err(Refused::Wrong(findings))
-        }
+    pub fn files(&self, checker: &Checker<'_>) -> Result<Vec<File>, Refused> {
+        self.unless_wrong(checker, |uses| self.files_with(checker, uses))
     }
 
-    fn files_by(&self, Known { symbols, checker, uses }: &Known<'_>) -> Result<Vec<File>, String> {
+    fn files_with(&self, checker: &Checker<'_>, uses: &Uses) -> Result<Vec<File>, String> {
         let mut files = Vec::new();
         for (name, source, rules) in self.rule_files() {
             files.push(yaml(&format!("deploy/prometheus/rules/{name}.yml"), source, &rules)?);
@@ -96,6 +88,7 @@ impl Definitions {
         let context = Context::new(self, checker);
         files.extend(context.pages());
         let (source, dashboards) = &self.dashboards;
+        let symbols = checker.symbols();
         let context = grafana::Context { symbols, alerts: self.each_alert().collect(), source };
         for dashboard in dashboards {
             files.push(context.file(dashboard)?);
@@ -111,10 +104,21 @@ impl Definitions {
     /// The rule files as manifests.
     ///
     /// # Errors
-    /// When a value has no form in its file's format.
-    pub fn manifests(&self) -> Result<Vec<File>, Refused> {
-        let manifest = |(name, source, rules)| self.kubernetes.rule(name, source, rules).map_err(Refused::Unwritable);
-        self.rule_files().into_iter().map(manifest).collect()
+    /// When there are findings, or a value has no form in its file's format.
+    pub fn manifests(&self, checker: &Checker<'_>) -> Result<Vec<File>, Refused> {
+        let manifest = |(name, source, rules)| self.kubernetes.rule(name, source, rules);
+        self.unless_wrong(checker, |_| self.rule_files().into_iter().map(manifest).collect())
+    }
+
+    /// What is made of definitions in which nothing is wrong.
+    fn unless_wrong(
+        &self,
+        checker: &Checker<'_>,
+        make: impl FnOnce(&Uses) -> Result<Vec<File>, String>,
+    ) -> Result<Vec<File>, Refused> {
+        let uses = Uses::of(self);
+        let findings = self.findings_with(checker, &uses);
+        if findings.is_empty() { make(&uses).map_err(Refused::Unwritable) } else { Err(Refused::Wrong(findings)) }
     }
 
     /// Each rule file's name and the source that it is rendered from.
@@ -185,19 +189,6 @@ impl Definitions {
         let reason = format!("no dashboard has the panel \"{}\"", alert.shown_by.title);
         let place = format!("alert {}", alert.name);
         (!shown).then(|| finding(Error::UnknownPanel, &place, "", &reason, "place the panel on a dashboard"))
-    }
-}
-
-/// What is found out of the definitions once, and asked of them many times.
-struct Known<'a> {
-    symbols: &'a Symbols,
-    checker: Checker<'a>,
-    uses: Uses,
-}
-
-impl<'a> Known<'a> {
-    fn of(definitions: &Definitions, symbols: &'a Symbols) -> Self {
-        Self { symbols, checker: Checker::new(symbols), uses: Uses::of(definitions) }
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Kubernetes {
     pub prefix: &'static str,
     /// The labels by which a Prometheus' `ruleSelector` finds them.
     pub labels: &'static [(&'static str, &'static str)],
+    /// The labels of targets that the rules presuppose.
+    pub target_labels: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -51,8 +53,10 @@ impl Kubernetes {
         let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
         format!(
             "# A Prometheus reads it whose spec says `ruleSelector: {{matchLabels: {{{}}}}}`; one without a ruleSelector reads no rules.\n\
-            # Outside that Prometheus' own namespace its ruleNamespaceSelector must let it in, too.\n",
-            labels.join(", ")
+            # Outside that Prometheus' own namespace its ruleNamespaceSelector must let it in, too.\n\
+            # Its rules ask for targets by the labels {}: let the ServiceMonitors or the scrape configuration set them.\n",
+            labels.join(", "),
+            self.target_labels.join(", ")
         )
     }
 }

@@ -38,6 +38,12 @@ impl<'a> Labelled<'a> {
         }
     }
 
+    /// Whether some of its series may not have a label that its query keeps.
+    fn may_lack(&self, key: &str) -> bool {
+        let kept = self.kept.as_ref().and_then(|kept| kept.get(key));
+        matches!(kept, Some(Some(values)) if values.contains(""))
+    }
+
     fn may_match(&self, matchers: &[LabelMatcher]) -> bool {
         let matches = |matcher: &LabelMatcher| self.value(&matcher.key).is_none_or(|value| matcher.holds_for(value));
         matchers.iter().all(matches)
@@ -55,8 +61,9 @@ pub(crate) fn agreeing_in(
     let sides = graver.may_match(&inhibition.source_matchers) && milder.may_match(&inhibition.target_matchers);
     let can_agree = |key: &&'static str| match (graver.value(key), milder.value(key)) {
         (Some(left), Some(right)) => left == right,
-        // One side lacks the label, and what the other has is known only when it fires: then it has one.
-        (Some(""), None) | (None, Some("")) => false,
+        // One side lacks the label, and what the other has is known only when it fires.
+        (Some(""), None) => milder.may_lack(key),
+        (None, Some("")) => graver.may_lack(key),
         _ => true,
     };
     let holds = two && sides && inhibition.equal.iter().all(can_agree);

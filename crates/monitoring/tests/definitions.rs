@@ -9,7 +9,8 @@ use monitoring::{
     Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
 use promql::{
-    By, Error, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels, value,
+    By, Checker, Error, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels,
+    value,
 };
 use serde_json::json;
 use signals::{Service, db, errors, units::Each};
@@ -101,7 +102,12 @@ fn definitions(alerts: Vec<Alert>, panels: &[&'static Panel]) -> Definitions {
         },
         grafana: ("here", grafana(vec![("service.instance.id", SERVICE.name())])),
         runbooks: runbooks(),
-        kubernetes: Kubernetes { folder: "manifests", prefix: "test", labels: &[("part-of", "test")] },
+        kubernetes: Kubernetes {
+            folder: "manifests",
+            prefix: "test",
+            labels: &[("part-of", "test")],
+            target_labels: &["service"],
+        },
     }
 }
 
@@ -145,15 +151,21 @@ fn symbols() -> Symbols {
     symbols
 }
 
+/// What a checker makes of the definitions.
+fn checked<T>(definitions: &Definitions, look: impl FnOnce(&Definitions, &Checker<'_>) -> T) -> T {
+    let symbols = definitions.symbols(&symbols());
+    look(definitions, &Checker::new(&symbols))
+}
+
 #[track_caller]
 fn rendered(definitions: &Definitions, path: &str) -> String {
-    let files = definitions.files(&symbols()).expect("rendered");
+    let files = checked(definitions, Definitions::files).expect("rendered");
     files.into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is not rendered")).contents
 }
 
 #[track_caller]
 fn check(definitions: &Definitions, expect: &[(Error, &str)]) {
-    let findings = definitions.findings(&symbols());
+    let findings = checked(definitions, Definitions::findings);
     let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.reason.as_str())).collect();
     assert_eq!(found, expect);
 }
@@ -179,10 +191,12 @@ fn definitions_without_a_mistake_render() {
 #[test]
 fn nothing_is_rendered_while_there_is_a_mistake() {
     let alert = Alert { summary: "{instance} has errors", ..alert() };
-    let refused = definitions(vec![alert], &[&PANEL]).files(&symbols()).expect_err("a label that is not there");
-    let told = refused.to_string();
-    assert!(told.starts_with("nothing is rendered while the definitions have mistakes (1 found)"), "{told}");
-    assert!(told.contains("the alert needs the label `instance`"), "{told}");
+    let definitions = definitions(vec![alert], &[&PANEL]);
+    for made in [checked(&definitions, Definitions::files), checked(&definitions, Definitions::manifests)] {
+        let told = made.expect_err("a label that is not there").to_string();
+        assert!(told.starts_with("nothing is rendered while the definitions have mistakes (1 found)"), "{told}");
+        assert!(told.contains("the alert needs the label `instance`"), "{told}");
+    }
 }
 
 #[test]
@@ -194,7 +208,7 @@ fn a_panel_that_no_longer_fits_begins_a_row() {
 
 fn drawn(panels: &[&'static Panel]) -> serde_json::Value {
     let alert = Alert { shown_by: panels[0], ..alert() };
-    let files = definitions(vec![alert], panels).files(&symbols()).expect("rendered");
+    let files = checked(&definitions(vec![alert], panels), Definitions::files).expect("rendered");
     let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
     serde_json::from_str(dashboard).expect("JSON")
 }
@@ -235,7 +249,7 @@ fn a_panel_with_limits_of_its_own_shows_no_others() {
     static LIMITED: Panel =
         Panel { drawing: Drawing::Limited { limits: &[Limit { value: 7.0, colour: Colour::Good }] }, ..PANEL };
     let alert = Alert { shown_by: &LIMITED, ..alert() };
-    let files = definitions(vec![alert], &[&LIMITED]).files(&symbols()).expect("rendered");
+    let files = checked(&definitions(vec![alert], &[&LIMITED]), Definitions::files).expect("rendered");
     let dashboard = &files.iter().find(|file| file.path == "dashboards/test.json").expect("the dashboard").contents;
     let dashboard: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
     let defaults = &dashboard["panels"][0]["fieldConfig"]["defaults"];
@@ -327,7 +341,7 @@ fn two_recording_rules_with_one_name_are_refused() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     definitions.recordings.1.push(RecordingGroup { name: "again", interval: None, rules: vec![ERRORS.rule()] });
     check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
-    assert_eq!(definitions.findings(&symbols())[0].place, "rule service:errors");
+    assert_eq!(checked(&definitions, Definitions::findings)[0].place, "rule service:errors");
     let other = Rule { name: "service:other_errors".into(), ..ERRORS.rule() };
     definitions.recordings.1[1].rules = vec![other];
     check(&definitions, &[]);
@@ -398,14 +412,14 @@ fn a_manifest_holds_the_same_groups_as_its_rule_file() {
         let read = |path: &str| -> serde_norway::Value {
             serde_norway::from_str(&rendered(&definitions, path)).expect("YAML")
         };
-        let manifests = definitions.manifests().expect("rendered");
+        let manifests = checked(&definitions, Definitions::manifests).expect("rendered");
         let manifest = manifests.iter().find(|file| file.path == format!("manifests/{name}.yaml")).expect("a manifest");
         let manifest: serde_norway::Value = serde_norway::from_str(&manifest.contents).expect("YAML");
         assert_eq!(manifest["spec"], read(&format!("deploy/prometheus/rules/{name}.yml")));
         assert_eq!(manifest["metadata"]["name"].as_str(), Some(&*format!("test-{name}")));
         assert_eq!(manifest["metadata"]["labels"]["part-of"].as_str(), Some("test"));
     }
-    let manifest = &definitions.manifests().expect("rendered")[1].contents;
+    let manifest = &checked(&definitions, Definitions::manifests).expect("rendered")[1].contents;
     assert!(manifest.starts_with("# Rendered by cargo xtask render from here; do not edit.\n"), "{manifest}");
     assert!(manifest.contains("`ruleSelector: {matchLabels: {part-of: test}}`"), "{manifest}");
 }
@@ -498,7 +512,7 @@ fn a_question_is_checked_like_a_panel() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     let unknown = increase(&db::SLOW_QUERIES).over(minutes(60)).by(SERVICE);
     definitions.questions.1[0].questions = vec![question("Slow ones", "", unknown)];
-    let findings = definitions.findings(&symbols());
+    let findings = checked(&definitions, Definitions::findings);
     let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.place.as_str())).collect();
     let place = "question \"Slow ones\"";
     assert_eq!(found, [(Error::UnknownMetric, place), (Error::EmptyText, place)]);

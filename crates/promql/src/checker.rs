@@ -8,14 +8,14 @@ mod sides;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier};
 
 use crate::{
     Error, Finding, Symbols,
-    infer::{Inference, Labels, Presence, Shape, Values},
+    infer::{Inference, Label, Labels, Presence, Shape, Values},
     parsing,
     spelling::{misspelled, nearest},
     symbols::Named,
@@ -27,14 +27,22 @@ pub struct Checker<'a> {
     symbols: &'a Symbols,
     /// The labels of what was looked into; none of what cannot be read.
     known: RefCell<HashMap<String, Option<Labels>>>,
+    /// In what nothing was found: queries, and conditions.
+    clean: RefCell<[HashSet<String>; 2]>,
 }
 
-/// The labels that a query's series can carry, each with the values that it can take where those are known.
+/// The labels that a query's series can carry, each with the values that it can take where those are known; an empty one says that some
+/// series lack the label.
 pub type PossibleLabels = BTreeMap<String, Option<BTreeSet<String>>>;
 
 impl<'a> Checker<'a> {
     pub fn new(symbols: &'a Symbols) -> Self {
-        Self { symbols, known: RefCell::default() }
+        Self { symbols, known: RefCell::default(), clean: RefCell::default() }
+    }
+
+    /// The table that it goes by.
+    pub const fn symbols(&self) -> &'a Symbols {
+        self.symbols
     }
 
     /// Everything that is certainly wrong in a query; `place` says whose it is.
@@ -48,6 +56,9 @@ impl<'a> Checker<'a> {
     }
 
     fn findings(&self, place: &str, query: &str, is_condition: bool) -> Vec<Finding> {
+        if self.clean.borrow()[usize::from(is_condition)].contains(query) {
+            return Vec::new();
+        }
         let parsed = parsing::parse(query);
         let inference = Inference::new(self.symbols);
         let mut check = Check { symbols: self.symbols, inference, place, query, findings: Vec::new() };
@@ -62,6 +73,9 @@ impl<'a> Checker<'a> {
             }
             Err(error) => check.find(Error::Unreadable, "", error, "write PromQL that Prometheus 3 reads"),
         }
+        if check.findings.is_empty() {
+            self.clean.borrow_mut()[usize::from(is_condition)].insert(query.to_owned());
+        }
         check.findings
     }
 
@@ -74,11 +88,11 @@ impl<'a> Checker<'a> {
     /// Which labels the query's result can have; nothing when that is not known.
     pub fn possible_labels(&self, query: &str) -> Option<PossibleLabels> {
         let Shape { keys, others } = self.labels(query)?.merged();
-        let values = |values: Values| match values {
-            Values::Known(values) => Some(values),
+        let values = |Label { always, values }| match values {
+            Values::Known(values) => Some(values.into_iter().chain((!always).then(String::new)).collect()),
             Values::Open => None,
         };
-        (!others).then(|| keys.into_iter().map(|(key, label)| (key, values(label.values))).collect())
+        (!others).then(|| keys.into_iter().map(|(key, label)| (key, values(label))).collect())
     }
 
     fn labels(&self, query: &str) -> Option<Labels> {

@@ -18,10 +18,14 @@ pub(crate) fn parse(query: &str) -> Result<Expr, String> {
 
 /// How deep the tree can be at most: what opens a level, outside of matchers and strings.
 fn levels(query: &str) -> usize {
-    let (mut levels, mut quote, mut is_selector) = (0, None, false);
+    let (mut levels, mut quote, mut is_selector, mut was_space) = (0, None, false, false);
     let mut letters = query.chars();
     while let Some(letter) = letters.next() {
+        // However wide, a space parts two words once.
+        let is_more_space = std::mem::replace(&mut was_space, letter.is_whitespace()) && was_space;
         match (quote, letter) {
+            (None, '#') => was_space = letters.by_ref().any(|letter| letter == '\n'),
+            (None, _) if is_more_space => {}
             (Some('"' | '\''), '\\') => {
                 letters.next();
             }
@@ -48,6 +52,7 @@ mod tests {
     fn what_is_within_matchers_and_strings_is_no_level() {
         assert_eq!(levels(r#"x{a="((((", b=~"\"(("}"#), 0);
         assert_eq!(levels("-(a + b) or c[5m]"), 2 + 3 + 2 + 1);
+        assert_eq!(levels("a   +\n    b # don't (((\n+ c"), 3 + 1 + 2);
     }
 
     #[test]
@@ -57,5 +62,7 @@ mod tests {
             assert!(parse(&query).is_err_and(|why| why.contains("more than 2000")), "{opens}");
         }
         assert!(parse(&format!("{}up{}", "sum(".repeat(500), ")".repeat(500))).is_ok());
+        assert!(parse(&format!("up{}", " ".repeat(3000))).is_ok(), "however wide it is");
+        assert!(parse(&format!("# it's\n{}", "(".repeat(100_000))).is_err(), "a comment is no string");
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use promql_parser::{
     label::{MatchOp, Matcher},
-    parser::VectorSelector,
+    parser::{Expr, VectorSelector},
 };
 use signals::{Declaration, Kind, Service};
 
@@ -148,13 +148,25 @@ impl Symbols {
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
     /// checker says why.
     pub fn record(&mut self, rule: &Rule) {
-        let Vector { labels, range, presence } = match parsing::parse(&rule.query.to_string()) {
-            Ok(expression) => Vector::clone(&Inference::new(self).of(&expression)),
-            Err(_) => Vector::unknown(),
+        let (Vector { labels, range, presence }, grows) = match parsing::parse(&rule.query.to_string()) {
+            Ok(expression) => (Vector::clone(&Inference::new(self).of(&expression)), self.grows(&expression)),
+            Err(_) => (Vector::unknown(), None),
         };
         let declared = format!("the recording rule {}", rule.name);
-        let metric = Metric { grows: Some(false), labels, bounds: &[], range, presence, declared };
+        let metric = Metric { grows, labels, bounds: &[], range, presence, declared };
         self.add(rule.name.clone().into_owned(), metric);
+    }
+
+    /// Whether an expression only grows: a counter does, and nothing that is made of one.
+    fn grows(&self, expression: &Expr) -> Option<bool> {
+        match expression {
+            Expr::Paren(paren) => self.grows(&paren.expr),
+            Expr::VectorSelector(selector) => match self.named(selector) {
+                Named::Known(_, metric) => metric.grows,
+                Named::Nobody(_) | Named::Anything => None,
+            },
+            _ => Some(false),
+        }
     }
 
     /// The labels of a target, which is one of these services; of any, when none is named.

@@ -33,6 +33,7 @@ pub use place::{Place, Receivers};
 
 use labels::{ENVIRONMENT, INSTANCE, JOB, SERVICE};
 use monitoring::{Catalogue, Definitions, Kubernetes};
+use promql::Checker;
 use shop::services::SERVICES;
 
 /// Every rendered file, sorted by path.
@@ -40,8 +41,11 @@ use shop::services::SERVICES;
 /// # Errors
 /// When the checker finds a certain mistake in a definition.
 pub fn files(place: &Place) -> Result<Vec<File>, Refused> {
-    let mut files = definitions(place).files(&symbols())?;
-    files.extend(definitions(&Place::production()).manifests()?);
+    let definitions = definitions(place);
+    let symbols = definitions.symbols(&symbols());
+    let checker = Checker::new(&symbols);
+    let mut files = definitions.files(&checker)?;
+    files.extend(self::definitions(&Place::production()).manifests(&checker)?);
     let servers = [collecting::collector, collecting::jaeger, collecting::jaeger_page];
     for server in servers {
         files.push(server(place).map_err(Refused::Unwritable)?);
@@ -75,6 +79,7 @@ const KUBERNETES: Kubernetes = Kubernetes {
     folder: "deploy/kubernetes/monitoring",
     prefix: "vitrine",
     labels: &[("app.kubernetes.io/part-of", "vitrine")],
+    target_labels: &["environment", "service", "job"],
 };
 
 fn catalogue() -> Catalogue {

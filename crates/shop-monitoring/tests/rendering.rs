@@ -8,6 +8,8 @@ use std::{
     sync::LazyLock,
 };
 
+use monitoring::Definitions;
+use promql::Checker;
 use promql_parser::parser::{self, Expr};
 use serde_norway::Value;
 use shop::{
@@ -249,14 +251,17 @@ fn no_two_panels_of_a_dashboard_overlap() {
 
 #[test]
 fn the_definitions_have_no_mistake_and_one_that_is_made_is_found() {
-    let symbols = shop_monitoring::symbols();
+    let findings = |definitions: &Definitions| {
+        let symbols = definitions.symbols(&shop_monitoring::symbols());
+        definitions.findings(&Checker::new(&symbols))
+    };
     let mut definitions = definitions(&Place::local());
-    assert_eq!(definitions.findings(&symbols), []);
+    assert_eq!(findings(&definitions), []);
     definitions.alerts.1[0].alerts[0].summary = "{instance} is down";
     definitions.recordings.1[0].rules.remove(0);
-    let findings: Vec<_> = definitions.findings(&symbols).iter().map(ToString::to_string).collect();
-    assert!(findings.iter().any(|finding| finding.contains("the alert needs the label `instance`")), "{findings:#?}");
+    let told: Vec<_> = findings(&definitions).iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|finding| finding.contains("the alert needs the label `instance`")), "{told:#?}");
     definitions.recordings.1.clear();
-    let findings: Vec<_> = definitions.findings(&symbols).iter().map(|finding| finding.error.as_str()).collect();
-    assert!(findings.contains(&"undefined-rule"), "{findings:?}");
+    let told: Vec<_> = findings(&definitions).iter().map(|finding| finding.error.as_str()).collect();
+    assert!(told.contains(&"undefined-rule"), "{told:?}");
 }

@@ -28,13 +28,12 @@ pub struct SpanLinks {
 
 impl SpanLinks {
     /// What is certainly wrong with the queries.
-    pub(crate) fn findings(&self, symbols: &Symbols) -> Vec<Finding> {
-        let checker = Checker::new(symbols);
+    pub(crate) fn findings(&self, checker: &Checker<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (title, query) in &self.queries {
             let place = format!("span link \"{title}\"");
             findings.extend(checker.check(&place, &query.to_string()));
-            if !self.narrowed(query, symbols).contains(TAGS) {
+            if !self.narrowed(query, checker.symbols()).contains(TAGS) {
                 let labels: Vec<_> = self.tags.iter().map(|(_, label)| label.as_str()).collect();
                 let reason = format!("no part of it reads a metric with the labels {}", labels.join(" and "));
                 let help = "let it read one that has them, such as `up`";

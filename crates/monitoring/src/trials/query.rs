@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use promql_parser::parser::{Expr, LabelModifier, Offset, VectorSelector};
 
-use super::{rules::Rules, stage::SAMPLES};
+use super::rules::Rules;
+
+/// How many samples the shortest window holds, unless more are wanted.
+pub(crate) const SAMPLES: u32 = 4;
 
 /// A selector with what stands around it.
 #[derive(Clone, Debug)]
@@ -218,9 +221,9 @@ pub(crate) fn numbers(query: &Expr) -> Vec<f64> {
 /// The recorded metrics that a query reads, itself or through other rules, only over windows that hold many times what the metric itself
 /// looks back on, or only to see whether they were there.
 pub(crate) fn far_apart(query: &Expr, rules: &Rules) -> BTreeSet<String> {
-    let queries: Vec<&Expr> =
-        rules.metrics(query).iter().flat_map(|metric| rules.recordings_of(metric)).chain([query]).collect();
-    let read: Vec<Selected<'_>> = queries.into_iter().flat_map(selectors).collect();
+    let metrics = rules.metrics(query);
+    let through = rules.recordings.iter().filter(|rule| metrics.contains(&rule.record)).map(|rule| &rule.query);
+    let read: Vec<Selected<'_>> = through.chain([query]).flat_map(selectors).collect();
     let is_far = |selected: &Selected<'_>| {
         let own = reach(&Expr::VectorSelector(selected.selector.clone()), rules).near;
         selected.function == Some("present_over_time") || selected.range.is_some_and(|range| range >= own * SAMPLES)

@@ -117,11 +117,6 @@ impl Rules {
         self.recordings.iter().filter(move |rule| rule.record == metric)
     }
 
-    /// The queries by which a metric is recorded.
-    pub(crate) fn recordings_of(&self, metric: &str) -> Vec<&Expr> {
-        self.recordings.iter().filter(|rule| rule.record == metric).map(|rule| &rule.query).collect()
-    }
-
     pub(crate) fn is_recorded(&self, metric: &str) -> bool {
         self.recording(metric).next().is_some()
     }

@@ -21,8 +21,6 @@ use super::{
 const GROUPS: usize = 2;
 /// How many sources of a group that no selector tells apart.
 const ALIKE: usize = 3;
-/// How many samples the shortest window holds, unless more are wanted.
-pub(crate) const SAMPLES: u32 = 4;
 /// Into how many intervals the hold time is divided.
 const HELD: u32 = 4;
 /// How many steps there may be for the sake of dividing the hold time.

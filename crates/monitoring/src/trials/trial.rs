@@ -9,10 +9,10 @@ use super::{
     Error,
     evaluate::{Element, Evaluation},
     parallel::each,
-    query::{Condition, branches, far_apart},
+    query::{Condition, SAMPLES, branches, far_apart},
     rules::{AlertRule, Rules, parsed},
     solve::{Branch, Edge},
-    stage::{Knob, Moment, SAMPLES, Stage, Turn},
+    stage::{Knob, Moment, Stage, Turn},
     timeline::Phase,
     world::{Behaviour, Labels, World},
 };

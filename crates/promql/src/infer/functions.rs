@@ -151,9 +151,11 @@ fn fixed(expression: &Expr) -> Labels {
     let mut keys = BTreeMap::new();
     let mut named = Vec::new();
     for matcher in matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
-        let is_first = !named.contains(&&matcher.name);
-        named.push(&matcher.name);
-        if is_first && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
+        let is_first = matcher.op == MatchOp::Equal && !named.contains(&&matcher.name);
+        if is_first {
+            named.push(&matcher.name);
+        }
+        if is_first && !matcher.value.is_empty() {
             keys.insert(matcher.name.clone(), Label { always: true, values: Values::one(&matcher.value) });
         } else {
             keys.remove(&matcher.name);

