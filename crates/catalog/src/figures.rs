@@ -11,6 +11,8 @@ use crate::{error::Error, ranking::Ranked, stock::Level, store::Store};
 
 /// How old the figures on the scrape may be.
 const REFRESHED_EVERY: Duration = Duration::from_secs(5);
+/// After so many refreshments old sales are forgotten: about every ten minutes.
+const FORGETS_AFTER: u32 = 120;
 
 /// What was counted last. Clones share it.
 struct Seen<T>(Arc<Mutex<Vec<T>>>);
@@ -56,10 +58,15 @@ pub async fn watch(store: Store) {
     TOP_SALES.observe(move |now| shown.each(|(product, units)| now.fill(*units as f64, product)));
     let shown = critical.clone();
     CRITICAL_STOCK.observe(move |now| shown.each(|(product, units)| now.fill(*units as f64, product)));
-    loop {
+    for round in 0_u32.. {
         levels.renew(store.levels().await, "the stock");
         critical.renew(store.critical().await, "what runs out");
         top_sales.renew(store.best_sellers().await, "what was sold");
+        if round.is_multiple_of(FORGETS_AFTER)
+            && let Err(error) = store.forget_old_sales().await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old sales could not be forgotten");
+        }
         tokio::time::sleep(REFRESHED_EVERY).await;
     }
 }

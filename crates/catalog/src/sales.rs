@@ -17,6 +17,7 @@ use crate::{
 
 const SELECT: Query = Query { operation: Operation::Select, collection: "hourly_sales" };
 const INSERT: Query = Query { operation: Operation::Insert, collection: "hourly_sales" };
+const DELETE: Query = Query { operation: Operation::Delete, collection: "hourly_sales" };
 
 impl Store {
     /// The products of which most were sold in the last [`SALES_HOURS`], the most first: as many as there are slots.
@@ -35,6 +36,18 @@ impl Store {
             query.fetch_all(connection).await?.iter().map(|row| ranked(row, "units")).collect()
         });
         Ok(best.await?)
+    }
+
+    /// Forgets sales on which the best sellers look back no more, and says of how many rows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_old_sales(&self) -> Result<u64, Error> {
+        let forgotten = self.database.write(DELETE, async |connection| {
+            let statement = sqlx::query("DELETE FROM hourly_sales WHERE hour <= $1").bind(this_hour() - SALES_HOURS);
+            Ok(statement.execute(connection).await?.rows_affected())
+        });
+        Ok(forgotten.await?)
     }
 }
 

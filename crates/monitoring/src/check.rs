@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use promql::{Checker, Error, Finding, Rule, Symbols};
 
 use crate::{
-    Alert, AlertGroup, Catalogue, Chapter, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
+    Alert, AlertGroup, Catalogue, Chapter, Column, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
     Question, RecordingGroup, Refused, Runbooks, Subject, Unit,
     alertmanager::Configuration,
     catalogue, grafana, question, rules,
@@ -278,7 +278,8 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
         if let Drawing::Table { columns } | Drawing::Figures { columns } = panel.drawing {
             for line in (panel.lines)() {
                 let query = line.query.to_string();
-                for (key, has) in checker.missing_labels(&query, columns.iter().map(|column| column.label)) {
+                let labels: Vec<_> = columns.iter().map(Column::label).collect();
+                for (key, has) in checker.missing_labels(&query, labels.iter().map(String::as_str)) {
                     let reason =
                         format!("the table \"{}\" has the column `{key}`, which the query does not keep", panel.title);
                     findings.push(finding(

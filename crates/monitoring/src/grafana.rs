@@ -25,6 +25,8 @@ const TAG: &str = "vitrine";
 /// Of a variable: everything, also series without the label.
 const ALL: &str = ".*";
 
+/// How much before and after a trace, or a part of it, what else happened is shown.
+pub(crate) const AROUND_A_TRACE: Duration = Duration::from_mins(15);
 /// The data source that all dashboards ask; its kind, too.
 const PROMETHEUS: &str = "prometheus";
 /// Where the server's files are, from the repository's root.
@@ -39,8 +41,10 @@ pub struct Grafana {
     pub prometheus: SocketAddr,
     pub jaeger: SocketAddr,
     pub alertmanager: SocketAddr,
-    /// How often Prometheus scrapes; no dashboard may ask more often.
+    /// How often Prometheus scrapes.
     pub interval: Duration,
+    /// How often the dashboards ask again; none may more often.
+    pub refresh: Duration,
     /// The variable of its environment that names the folder in which all rendered files lie, by their paths.
     pub root: &'static str,
     /// The name and the title of the dashboards' folder.

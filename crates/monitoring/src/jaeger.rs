@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use signals::http;
 
 use crate::collector::written::{Batch, Endpoint, Otlp, Pipeline, Telemetry};
-use crate::{Dashboard, note};
+use crate::{Dashboard, grafana::AROUND_A_TRACE, note};
 
 /// What differs from place to place.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +52,14 @@ struct LinkPattern {
     text: String,
 }
 
-/// So much before and after a trace is shown around it, in microseconds.
-const AROUND: i64 = 15 * 60 * 1_000_000;
-
 impl Page {
     /// Links to Grafana: from a trace to `overview`, and from a span's route to `of_routes`, where the reader can choose it.
     pub fn linked_to(grafana: &str, overview: &Dashboard, of_routes: &Dashboard, source: &str) -> Self {
+        // Jaeger counts in microseconds.
+        let shift = i64::try_from(AROUND_A_TRACE.as_micros()).unwrap_or(i64::MAX);
         let around = |trace: &str| {
-            let moment = |end: &str, shift: i64| format!("#{{{trace}{end} | add {shift} | epoch_micros_to_date_iso}}");
-            format!("from={}&to={}", moment("startTime", -AROUND), moment("endTime", AROUND))
+            let moment = |end: &str, by: i64| format!("#{{{trace}{end} | add {by} | epoch_micros_to_date_iso}}");
+            format!("from={}&to={}", moment("startTime", -shift), moment("endTime", shift))
         };
         let of_trace = LinkPattern {
             kind: "traces",

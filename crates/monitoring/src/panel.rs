@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use promql::{AnyQuery, Measure};
+use promql::{AnyQuery, Key, LabelKey, Measure};
 
 use crate::{Alert, Colour};
 
@@ -64,13 +64,19 @@ impl Drawing {
 /// A column of a table: a label, and the heading that people read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    pub label: &'static str,
+    /// The label's key, as it is declared.
+    key: &'static str,
     pub heading: &'static str,
     /// How wide it is in pixels, where it should not share what there is evenly with the others.
     pub width: Option<u32>,
 }
 
 impl Column {
+    /// The label as Prometheus writes it.
+    pub(crate) fn label(&self) -> String {
+        self.key.replace('.', "_")
+    }
+
     /// A column of so many pixels.
     #[must_use]
     pub const fn wide(self, pixels: u32) -> Self {
@@ -79,8 +85,8 @@ impl Column {
 }
 
 /// A label under a heading.
-pub const fn column(label: &'static str, heading: &'static str) -> Column {
-    Column { label, heading, width: None }
+pub const fn column<K: LabelKey>(_: Key<K>, heading: &'static str) -> Column {
+    Column { key: K::KEY, heading, width: None }
 }
 
 /// A value that is drawn as a dashed line.
@@ -187,8 +193,8 @@ pub struct Line {
     pub is_dashed: bool,
     /// What its colour means, where it means something.
     pub colour: Option<Colour>,
-    /// The legend is what follows the last such sign: for labels that hold more than a reader needs.
-    pub legend_after: Option<char>,
+    /// Whether its legend is a path, of which a reader needs the last part only.
+    pub is_path: bool,
 }
 
 impl Line {
@@ -210,16 +216,16 @@ impl Line {
         Self { colour: Some(colour), ..self }
     }
 
-    /// A line whose legend is only what follows the last such sign.
+    /// A line whose legend is a path, and shown by the last part of it.
     #[must_use]
-    pub fn after(self, sign: char) -> Self {
-        Self { legend_after: Some(sign), ..self }
+    pub fn by_its_last_part(self) -> Self {
+        Self { is_path: true, ..self }
     }
 }
 
 /// A query and how its series are called.
 pub fn line(legend: &'static str, query: impl Into<AnyQuery>) -> Line {
-    Line { query: query.into(), legend, unit: None, is_dashed: false, colour: None, legend_after: None }
+    Line { query: query.into(), legend, unit: None, is_dashed: false, colour: None, is_path: false }
 }
 
 impl Limit {

@@ -42,7 +42,7 @@ static OTHER_PANEL: Panel = Panel {
     title: "Errors now",
     description: "Errors a second, now.",
     unit: Unit::EventsPerSecond,
-    drawing: Drawing::Figures { columns: &[column("service", "Service")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service")] },
     lines: || vec![line("a second", value(&ERRORS)), line("again", value(&ERRORS)).of(Unit::RequestsPerSecond)],
 };
 
@@ -119,6 +119,7 @@ fn grafana(tags: Vec<(&'static str, String)>) -> Grafana {
         jaeger: at(16686),
         alertmanager: at(9093),
         interval: Duration::from_secs(5),
+        refresh: Duration::from_secs(5),
         root: "ROOT",
         folder: ("shop", "Shop"),
         home: "test",

@@ -79,12 +79,12 @@ fn choice<K: LabelKey>(key: Key<K>, title: &'static str, metric: &'static str) -
 
 /// Of an alert, whatever it is about; a column that no alert fills is not shown.
 pub(crate) const ALERT_COLUMNS: &[Column] = &[
-    column("alertstate", "State").wide(80),
-    column("severity", "Severity").wide(90),
-    column("alertname", "Alert").wide(240),
-    column("service", "Service"),
-    column("http_route", "Route"),
-    column("instance", "Host"),
+    column(ALERT_STATE, "State").wide(80),
+    column(SEVERITY, "Severity").wide(90),
+    column(ALERT_NAME, "Alert").wide(240),
+    column(SERVICE, "Service"),
+    column(ROUTE, "Route"),
+    column(INSTANCE, "Host"),
 ];
 
 /// The same as labels: alerts that differ only in others are one row.

@@ -22,6 +22,7 @@ pub(crate) fn grafana(place: &Place) -> (&'static str, Grafana) {
         jaeger: loopback(ports.jaeger),
         alertmanager: loopback(ports.alertmanager),
         interval: place.scrape_interval,
+        refresh: place.refresh,
         root: ROOT,
         folder: ("vitrine", "Vitrine"),
         home: overview::PAGE.uid,

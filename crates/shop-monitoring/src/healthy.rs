@@ -111,7 +111,7 @@ fn foreign(world: &mut World, metric: &ForeignMetric, target: &Labels) {
 }
 
 /// What an alert is for, if it is to fire without traffic, when series are missing, or for ever.
-pub fn duties(alert: &str) -> &'static [Duty] {
+fn duties(alert: &str) -> &'static [Duty] {
     match alert {
         traffic::NO_TRAFFIC => &[Duty::NoTraffic],
         WATCHDOG_ALERT => &[Duty::Always],

@@ -25,7 +25,7 @@ pub fn of_customers() -> (Matcher<Service>, Matcher<Route>) {
     (SERVICE.is(ServiceName::Gateway.as_str()), not_probed())
 }
 
-/// Not the probe's: it knocks always, and so would make a shop without customers look visited, and its failures few.
+/// Not the probe's: it asks always, and so would make a shop without customers look visited, and its failures few.
 pub fn not_probed() -> Matcher<Route> {
     ROUTE.is_not(PROBED.door().1)
 }

@@ -94,7 +94,7 @@ fn commands(alert: &Alert, place: &Place) -> Vec<Command> {
                 |row: &Row| format!("curl -s http://{}/readyz # {}", loopback(ports.doors(row.name).admin), row.name);
             commands.push(command("What each service says of itself", each_service(ready)));
             commands
-                .push(command("To knock as the probe does", format!("curl -si http://{gateway}{}", PROBED.door().1)));
+                .push(command("To ask what the probe asks", format!("curl -si http://{gateway}{}", PROBED.door().1)));
             commands.push(asked("Why Prometheus cannot scrape a target", "targets?state=active"));
         }
         TARGETS => commands.push(asked("The targets, each with its last error", "targets?state=active")),

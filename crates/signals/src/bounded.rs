@@ -2,7 +2,7 @@
 
 use crate::{Label, Point, label_keys};
 
-pub const SLOT: &str = "slot";
+const SLOT: &str = "slot";
 
 label_keys! {
     /// The place of something in its list: 1 is the first.

@@ -37,7 +37,7 @@ pub mod monitoring;
 pub mod process;
 pub mod units;
 
-pub use bounded::{Bounded, SLOT, Slot};
+pub use bounded::{Bounded, Slot};
 pub use declaration::{ALL, Declaration, Kind, Signal, all, bind, of_service, series_of};
 pub use instrument::{Counter, Gauge, Histogram, Number, UpDownCounter, unbound_recordings};
 pub use label::{Carries, Label, LabelKey, LabelSet, Point, at};

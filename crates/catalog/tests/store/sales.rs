@@ -51,6 +51,17 @@ on_both_engines! {
         assert_eq!(best[0].0.name, called);
     }
 
+    async fn sales_are_forgotten_when_nothing_looks_back_on_them(shop: Shop) {
+        sell(&shop, &[line("p-001", 1), line("p-002", 1)]).await;
+        assert_eq!(shop.store.forget_old_sales().await.expect("looks"), 0);
+        age(&shop, 23).await;
+        sell(&shop, &[line("p-003", 1)]).await;
+        assert_eq!(shop.store.forget_old_sales().await.expect("looks"), 0);
+        age(&shop, 1).await;
+        assert_eq!(shop.store.forget_old_sales().await.expect("forgets"), 2);
+        assert_eq!(told(&shop.store.best_sellers().await.expect("counts")), [("p-003", 1)]);
+    }
+
     async fn what_was_sold_a_day_ago_sells_best_no_more(shop: Shop) {
         sell(&shop, &[line("p-001", 9)]).await;
         age(&shop, 2).await;

@@ -1,15 +1,14 @@
 //! What each kind of Grafana panel wants to be told.
 
+use promql::Key;
 use serde_json::{Value, json};
+use signals::http::{self, Route};
 
 use crate::{Colour, Column, Drawing, Limit, Line, Panel, Severity, Steps, Unit, dashboard::COLUMNS, template};
 
 /// The label of an alert that says how urgent it is.
 const SEVERITY: &str = "severity";
 const SERVICE: &str = "service";
-const ROUTE: &str = "http_route";
-/// The same as an attribute of spans.
-const ROUTE_OF_SPANS: &str = signals::http::ROUTE;
 
 /// Grafana's name for a drawing.
 pub(super) const fn kind(drawing: Drawing) -> &'static str {
@@ -134,7 +133,7 @@ fn least_most(drawing: Drawing, unit: Unit, limits: &[Limit]) -> f64 {
 /// What differs for single columns of a table, and for single lines of a graph.
 pub(super) fn overrides(panel: &Panel, lines: &[Line], traces: &str) -> Value {
     let of_columns = |columns: &'static [Column]| {
-        let severity = columns.iter().filter(|column| column.label == SEVERITY).map(coloured_by_severity);
+        let severity = columns.iter().filter(|column| column.label() == SEVERITY).map(coloured_by_severity);
         // What a panel says when it has no rows is not meant for a cell.
         let empty = overridden("byType", "string", &[("noValue", json!("–"))]);
         let of_width =
@@ -250,7 +249,7 @@ fn heat_map(buckets: Unit) -> Value {
 /// Steps between the answer and the table: the wanted columns, in their order and under their headings.
 pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
     let named = |columns: &[Column]| -> Vec<(String, &'static str)> {
-        columns.iter().map(|column| (column.label.to_owned(), column.heading)).collect()
+        columns.iter().map(|column| (column.label(), column.heading)).collect()
     };
     match panel.drawing {
         Drawing::Table { columns } => {
@@ -266,12 +265,18 @@ pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
             // Kept first, since only rows that agree in all that is left become one.
             vec![keep(&columns), json!({ "id": "merge", "options": {} }), under_headings(&columns)]
         }
-        _ => lines.iter().find_map(|line| line.legend_after).map(only_after).into_iter().collect(),
+        _ => {
+            if lines.iter().any(|line| line.is_path) {
+                vec![only_last_parts()]
+            } else {
+                Vec::new()
+            }
+        }
     }
 }
 
-fn only_after(sign: char) -> Value {
-    json!({ "id": "renameByRegex", "options": { "regex": format!("^.*{sign}(.*)$"), "renamePattern": "$1" } })
+fn only_last_parts() -> Value {
+    json!({ "id": "renameByRegex", "options": { "regex": "^.*/(.*)$", "renamePattern": "$1" } })
 }
 
 fn keep(columns: &[(String, &str)]) -> Value {
@@ -289,27 +294,28 @@ fn under_headings(columns: &[(String, &str)]) -> Value {
 
 /// A link from each series to the traces of its service, and of its route, where its legend names them.
 pub(super) fn to_traces(panel: &Panel, lines: &[Line], traces: &str) -> Option<Value> {
-    let names = |label| lines.iter().all(|line| template::labels(line.legend).contains(&label));
+    let names = |label: &str| lines.iter().all(|line| template::labels(line.legend).contains(&label));
     let has_series = panel.drawing.is_graph()
         || matches!(panel.drawing, Drawing::States { .. } | Drawing::Gauge { .. } | Drawing::Ranking { .. });
     (has_series && names(SERVICE) && !lines.is_empty()).then(|| {
         let of = |label: &str| format!("${{__field.labels.{label}}}");
-        link_to_traces(traces, &of(SERVICE), names(ROUTE).then(|| of(ROUTE)).as_deref())
+        let route = Key::<Route>::new().name();
+        link_to_traces(traces, &of(SERVICE), names(&route).then(|| of(&route)).as_deref())
     })
 }
 
 /// The same from a row of a table, on the column that names the service.
 fn to_traces_from_row(columns: &[Column], traces: &str) -> Option<Value> {
-    let heading = |label| columns.iter().find(|column| column.label == label).map(|column| column.heading);
+    let heading = |label: &str| columns.iter().find(|column| column.label() == label).map(|column| column.heading);
     let of = |heading: &str| format!("${{__data.fields[\"{heading}\"]}}");
     let service = heading(SERVICE)?;
-    let link = link_to_traces(traces, &of(service), heading(ROUTE).map(of).as_deref());
+    let link = link_to_traces(traces, &of(service), heading(&Key::<Route>::new().name()).map(of).as_deref());
     Some(overridden("byName", service, &[("links", json!([link]))]))
 }
 
 /// To Jaeger's search, for the time that the reader looks at; Jaeger counts in microseconds.
 fn link_to_traces(traces: &str, service: &str, route: Option<&str>) -> Value {
-    let tags = route.map_or_else(String::new, |route| format!("&tags=%7B%22{ROUTE_OF_SPANS}%22%3A%22{route}%22%7D"));
+    let tags = route.map_or_else(String::new, |route| format!("&tags=%7B%22{}%22%3A%22{route}%22%7D", http::ROUTE));
     let whose = route.map_or_else(|| service.to_owned(), |route| format!("{service} {route}"));
     json!({
         "title": format!("Traces of {whose}"),

@@ -1,20 +1,17 @@
 //! What Grafana is given at its start: where it asks, and where its dashboards lie
 //! (<https://grafana.com/docs/grafana/latest/administration/provisioning/>).
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use promql::{AnyQuery, Checker, Error, Finding, Symbols, prometheus_duration};
 use serde::Serialize;
 
-use super::{Grafana, PROMETHEUS};
+use super::{AROUND_A_TRACE, Grafana, PROMETHEUS};
 use crate::check::finding;
 
 const ALERTMANAGER: &str = "alertmanager";
 /// What stands in a query for the span's tags, as matchers.
 const TAGS: &str = "$__tags";
-/// How far around a span its metrics are shown.
-const AROUND_A_SPAN: Duration = Duration::from_mins(15);
-
 /// The way from a span to what its process was doing.
 #[derive(Clone, Debug)]
 pub struct SpanLinks {
@@ -162,7 +159,7 @@ impl DataSources {
 
 impl TracesToMetrics {
     fn of(links: &SpanLinks, symbols: &Symbols) -> Self {
-        let around = prometheus_duration(AROUND_A_SPAN);
+        let around = prometheus_duration(AROUND_A_TRACE);
         let asked = |(name, query): &(&'static str, AnyQuery)| Asked {
             name,
             // A single dollar would be replaced by a variable of Grafana's environment when it reads the file.

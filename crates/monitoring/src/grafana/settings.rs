@@ -24,7 +24,7 @@ pub(super) fn sections(grafana: &Grafana) -> Vec<Section> {
             "dashboards",
             vec![
                 ("default_home_dashboard_path", in_root(&format!("dashboards/{}.json", grafana.home))),
-                ("min_refresh_interval", prometheus_duration(grafana.interval)),
+                ("min_refresh_interval", prometheus_duration(grafana.refresh)),
             ],
         ),
         // Whoever reaches it may look and ask, and change nothing: what is shown comes from files.

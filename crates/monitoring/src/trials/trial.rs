@@ -295,25 +295,36 @@ fn past(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, nam
     Ok(case(stage, name, &phases, looks))
 }
 
-/// Healthy, and then just below: it must never even be pending, but for while the windows are full of both.
+/// Healthy, and then just below: it must never even be pending.
 fn below(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, name: String) -> Result<Case, Error> {
-    let phases = stage.phases(&edge.below);
-    let end = end_of(&phases);
-    let played = stage.played(&phases);
-    let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
-    let mut quiet = stage.fault_steps;
-    // A guard that asks for traffic is still met by the traffic of before when a fault begins that stops most of it.
-    for step in stage.healthy_steps..stage.healthy_steps + stage.onset_steps {
-        if !evaluation.answers(alert, step)?.is_empty() {
-            quiet = end - step;
+    let mut phases = stage.phases(&edge.below);
+    if answers_at_onset(stage, alert, &phases)? {
+        // A guard that asks for traffic is still met by the traffic of before, when a fault begins and most of the traffic stops. So
+        // what is just below its edge is so from the start.
+        let own: Vec<Turn> = edge.below.iter().filter(|turn| !edge.past.contains(turn)).cloned().collect();
+        phases[0].changes.extend(stage.changes(&own));
+        if answers_at_onset(stage, alert, &phases)? {
+            return Err(Error::new(&name, "it holds for a while though it is below its edge".to_owned()));
         }
     }
     let looks = vec![
         Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) },
         // What is pending while series are new is over when the first steps are.
-        Look { at: end, expect: Expect::Nothing(quiet) },
+        Look { at: end_of(&phases), expect: Expect::Nothing(stage.fault_steps) },
     ];
     Ok(case(stage, name, &phases, looks))
+}
+
+/// Whether the alert has a value before every window is full of the fault.
+fn answers_at_onset(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, phases: &[Phase]) -> Result<bool, Error> {
+    let played = stage.played(phases);
+    let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
+    for step in stage.healthy_steps..stage.healthy_steps + stage.onset_steps {
+        if !evaluation.answers(alert, step)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The fault is there from the start: an alert that asks for history waits for it.

@@ -123,7 +123,7 @@ fn target_down() -> Alert {
         description: "For {held} Prometheus has got no answer from {instance} ({service}, job {job}). What it measures is not known.",
         runbook: Runbook {
             meaning: "One instance of a service, or a server or an exporter that watches the shop, does not answer Prometheus. For the job \
-                `probe` it is the blackbox exporter that does not answer, not the door that it knocks at.",
+                `probe` it is the blackbox exporter that does not answer, not the gateway that it probes.",
             impact: "The alerts that read its metrics are blind. Of a service's instances the others carry on; of one that has no other, \
                 ApiDown tells.",
             diagnosis: "1. Does it run? Locally `cargo xtask up` says what died, with its last log lines.\n\

@@ -72,12 +72,12 @@ fn api_unreachable() -> Alert {
         summary: "Only {value} of the probes of {service} are answered",
         description: "Over the last ten minutes {value} of the probes of {instance} from outside were answered in time; {limit} is the limit.",
         runbook: Runbook {
-            meaning: "Who knocks at the public door as a customer would is not always let in.",
+            meaning: "Who asks the gateway from outside, as a customer would, is not always answered.",
             impact: "Customers meet errors, or nothing at all. What does not reach the gateway is counted nowhere else.",
-            diagnosis: "1. Knock yourself, by the command below.\n\
+            diagnosis: "1. Ask yourself, by the command below.\n\
                 2. Does the gateway run? See \"Services\" on the overview.\n\
                 3. If it runs, what is before it: a name, a load balancer, a full queue of connections?",
-            queries: || vec![line("How long a knock takes", value(&PROBE_DURATION).max_by(SERVICE))],
+            queries: || vec![line("How long a probe takes", value(&PROBE_DURATION).max_by(SERVICE))],
             mitigation: "Start the gateway again, or go back to the version before. If something before it fails, go round it.",
         },
         shown_by: &calls::PROBES,

@@ -73,7 +73,7 @@ pub static SCARCE: Panel = Panel {
     title: "Categories by how much is left",
     description: "The same by category, now: where something must be ordered.",
     unit: Unit::Count("products"),
-    drawing: Drawing::Figures { columns: &[column("category", "Category")] },
+    drawing: Drawing::Figures { columns: &[column(CATEGORY, "Category")] },
     lines: || {
         let left = |state: StockState| value(&PRODUCTS).only(STOCK_STATE.is(state.as_str())).max_by(CATEGORY);
         vec![
@@ -104,7 +104,7 @@ pub static RUNNING_OUT: Panel = Panel {
     lines: || vec![line("Units left", running_out())],
 };
 
-const PRODUCT_COLUMNS: &[Column] = &[column("product_name", "Product"), column("product", "Id")];
+const PRODUCT_COLUMNS: &[Column] = &[column(PRODUCT_NAME, "Product"), column(PRODUCT, "Id")];
 
 /// The best sellers of the last day, the most first.
 pub(crate) fn best_sellers() -> Query<Each, By<(ProductName, Product)>> {

@@ -9,7 +9,7 @@ use signals::{
 
 use crate::{
     dashboards::Page,
-    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService, ENVIRONMENT, ERROR_TYPE, SERVICE},
+    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService, ENVIRONMENT, ERROR_TYPE, ROUTE, SERVICE},
     recordings::{
         API_ERROR_RATE, API_REQUEST_RATE, API_RESPONSE_TIME_MEAN, API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE,
         SERVICE_REQUEST_RATE,
@@ -20,7 +20,7 @@ use crate::{
 
 pub static REQUESTS: Panel = Panel {
     title: "Request rate",
-    description: "Requests a second to each service, over five minutes.",
+    description: "Requests a second to each service, over five minutes, without the probe's.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&SERVICE_REQUEST_RATE))],
@@ -72,7 +72,7 @@ pub static STATISTICS: Panel = Panel {
     description: "For each route now, over five minutes: how often it is asked for, how much of it fails, and how long it takes. Routes \
         that nobody asks for are left out.",
     unit: Unit::Share,
-    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("http_route", "Route")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(ROUTE, "Route")] },
     lines: || {
         vec![
             line("Requests", value(&API_REQUEST_RATE).per_minute().without_zeros()).of(Unit::PerMinute),
@@ -87,7 +87,7 @@ pub static WHERE: Panel = Panel {
     title: "Errors by service and type",
     description: "How many errors of which type arise in each service, over five minutes, now. Zeros are left out.",
     unit: Unit::PerMinute,
-    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("error_type", "Type of error")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(ERROR_TYPE, "Type of error")] },
     lines: || {
         let errors = rate(&ERRORS).over(NOW).by((ENVIRONMENT, SERVICE, ERROR_TYPE)).per_minute();
         vec![line("Errors", errors.without_zeros())]

@@ -81,7 +81,7 @@ pub static RULE_TIME: Panel = Panel {
     description: "How long the last evaluation of each group of rules took. It must stay below the group's interval.",
     unit: Unit::Seconds,
     drawing: Drawing::Lines,
-    lines: || vec![line("{rule_group}", value(&RULE_DURATION).max_by((ENVIRONMENT, RULE_GROUP))).after('/')],
+    lines: || vec![line("{rule_group}", value(&RULE_DURATION).max_by((ENVIRONMENT, RULE_GROUP))).by_its_last_part()],
 };
 
 pub static RULE_FAILURES_PANEL: Panel = Panel {
@@ -91,7 +91,7 @@ pub static RULE_FAILURES_PANEL: Panel = Panel {
     drawing: Drawing::Lines,
     lines: || {
         let failed = increase(&RULE_FAILURES).over(2 * NOW).by((ENVIRONMENT, RULE_GROUP));
-        vec![line("{rule_group}", failed).after('/')]
+        vec![line("{rule_group}", failed).by_its_last_part()]
     },
 };
 
@@ -260,7 +260,7 @@ pub static VERSIONS: Panel = Panel {
     title: "Running versions",
     description: "How many instances of each service run which version.",
     unit: Unit::Count("instances"),
-    drawing: Drawing::Figures { columns: &[column("service", "Service"), column("version", "Version")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(VERSION, "Version")] },
     lines: || vec![line("Instances", value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((SERVICE, VERSION)))],
 };
 

@@ -29,7 +29,7 @@ pub static STATES: Panel = Panel {
 
 pub static REQUEST_RATE: Panel = Panel {
     title: "Requests by service",
-    description: "Requests a second to each service, over five minutes. One request to the gateway makes more behind it.",
+    description: "Requests a second to each service, over five minutes, without the probe's. One request to the gateway makes more behind it.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Lines,
     lines: || vec![line("{service}", value(&SERVICE_REQUEST_RATE))],
@@ -112,7 +112,7 @@ pub static HEAT_MAP: Panel = Panel {
 
 pub static LAST_WEEK: Panel = Panel {
     title: "Requests, now and a week ago",
-    description: "Requests a second to each service, over the hour before each moment, and at the same hour of the week before (dashed). \
+    description: "Requests a second to each service, without the probe's, over the hour before each moment, and at the same hour of the week before (dashed). \
         Customers have habits: what differs much from last week has a reason. Without a week of history there is no dashed line.",
     unit: Unit::RequestsPerSecond,
     drawing: Drawing::Lines,

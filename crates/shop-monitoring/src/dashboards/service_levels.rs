@@ -7,14 +7,14 @@ use shop::services::ServiceName;
 use crate::{
     dashboards::{BY_ALERT, Page},
     foreign::prometheus::ALERTS,
-    labels::{ALERT_STATE, SERVICE, TOPIC},
+    labels::{ALERT_NAME, ALERT_STATE, SERVICE, SEVERITY, TOPIC},
     promises::{AVAILABILITY, CHECKOUT, QUICK, RESPONSIVE},
     recordings::SERVICE_REQUEST_RATE,
 };
 
 /// Of the alerts on one promise, which differ in no more.
 const GUARD_COLUMNS: &[Column] =
-    &[column("alertstate", "State").wide(80), column("severity", "Severity").wide(90), column("alertname", "Alert")];
+    &[column(ALERT_STATE, "State").wide(80), column(SEVERITY, "Severity").wide(90), column(ALERT_NAME, "Alert")];
 
 /// The panels of one promise, in a module of its own.
 macro_rules! promise {
@@ -87,7 +87,8 @@ const SUSTAINED: f64 = 1000.0;
 
 pub static THROUGHPUT: Panel = Panel {
     title: "Requests a minute at the gateway",
-    description: "The shop promises to keep all other promises at more than 1,000 requests a minute (dashed). A load test shows it.",
+    description: "The shop promises to keep all other promises at more than 1,000 requests a minute (dashed), the probe's left \
+        out. A load test shows it.",
     unit: Unit::PerMinute,
     drawing: Drawing::Limited { limits: &[Limit { value: SUSTAINED, colour: Colour::Good }] },
     lines: || {

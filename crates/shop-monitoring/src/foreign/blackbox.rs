@@ -1,4 +1,4 @@
-//! What the blackbox exporter says of a door at which it knocks. The series carry the labels of the door, not the exporter's.
+//! What the blackbox exporter says of a door that it probes. The series carry the labels of the door, not the exporter's.
 
 use promql::{Exporter, Key, Up, foreign, label_keys};
 use signals::units::{Each, Seconds};
@@ -22,10 +22,10 @@ foreign! {
     /// Whether the door opened as it should.
     pub PROBE_SUCCESS: Gauge<Up> = "probe_success" {}, healthy 1.0;
 
-    /// How long the last knock took.
+    /// How long the last probe took.
     pub PROBE_DURATION: Gauge<Seconds> = "probe_duration_seconds" {}, healthy 0.002;
 
-    /// How long each part of the last knock took.
+    /// How long each part of the last probe took.
     pub PROBE_PHASES: Gauge<Seconds> = "probe_http_duration_seconds" {
         Phase: ["resolve", "connect", "tls", "processing", "transfer"]
     }, healthy 0.0004;

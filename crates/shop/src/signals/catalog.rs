@@ -9,7 +9,7 @@ pub const STATEMENTS: &[(&str, &[Operation])] = &[
     ("products", &[Operation::Select, Operation::Insert, Operation::Update]),
     ("reservations", &[Operation::Select, Operation::Insert, Operation::Update]),
     ("reservation_lines", &[Operation::Select, Operation::Insert]),
-    ("hourly_sales", &[Operation::Select, Operation::Insert]),
+    ("hourly_sales", &[Operation::Select, Operation::Insert, Operation::Delete]),
 ];
 
 labels! {

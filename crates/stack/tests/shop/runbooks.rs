@@ -1,4 +1,4 @@
-//! What the runbooks say to type works as it stands there.
+//! What the runbooks say to ask over HTTP is answered as it stands there.
 
 use std::{collections::BTreeMap, fs, process::Command};
 

@@ -1,9 +1,9 @@
 //! Nothing that is rendered asks in vain: under traffic every query of every rule, alert, dashboard and page has an answer, and every
-//! command of a runbook works.
+//! command of a runbook that asks over HTTP works.
 
 use std::{
     collections::BTreeMap,
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use promql_parser::parser::{self, BinaryExpr, Expr, VectorSelector};
 use serde_json::Value;
 use shop_monitoring::Place;
 use stack::{Binaries, Database, Profile, Server};
+use tokio::process::Command;
 
 use crate::{runbooks, world::Shop};
 
@@ -37,6 +38,8 @@ async fn every_rendered_query_and_command_is_answered_under_traffic() {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        // Also when something here fails.
+        .kill_on_drop(true)
         .spawn()
         .expect("customers come");
 
@@ -54,8 +57,7 @@ async fn every_rendered_query_and_command_is_answered_under_traffic() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     let failing = runbooks::failing(&place);
-    let _ = traffic.kill();
-    let _ = traffic.wait();
+    let _ = traffic.kill().await;
     assert!(failing.is_empty(), "these commands of runbooks fail:\n\n{}", failing.join("\n\n"));
     let told: Vec<String> =
         waiting.iter().map(|(query, who)| format!("{who}\n    {}", query.replace('\n', "\n    "))).collect();

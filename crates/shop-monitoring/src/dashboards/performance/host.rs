@@ -131,11 +131,7 @@ pub static NOT_WRITABLE: Panel = Panel {
     description: "File systems on a disk that are mounted read-only now. None is good: the kernel does this when a disk fails.",
     unit: Unit::State,
     drawing: Drawing::Table {
-        columns: &[
-            column("environment", "Environment"),
-            column("instance", "Host"),
-            column("mountpoint", "Mounted at"),
-        ],
+        columns: &[column(ENVIRONMENT, "Environment"), column(INSTANCE, "Host"), column(MOUNT_POINT, "Mounted at")],
     },
     lines: || {
         let read_only = value(&READ_ONLY).only(on_disk()).max_by(BY_FILE_SYSTEM);
