@@ -5,7 +5,8 @@ use std::time::Duration;
 use faults::Kind;
 use monitoring::{Alert, AlertGroup, Drill, Line, Panel, Proof, Runbook, Severity, Subject, line};
 use promql::{
-    DOWN, Query, Threshold, UP, bytes, count, hours, increase, minutes, percent, predicted, rate, seconds, value,
+    DOWN, Query, Threshold, UP, bytes, count, hours, increase, minutes, percent, predicted, present_before, rate,
+    seconds, value,
 };
 use shop::services::ServiceName;
 use signals::{process, units::Ratio};
@@ -135,7 +136,7 @@ const NEARLY_FULL: Threshold<Ratio> = percent(3.0);
 
 /// Sentences on a file system that fills.
 const FILLING: Runbook = Runbook {
-    meaning: "More than half of it is in use, and at the pace of the last six hours the rest is used up within four; or hardly anything \
+    meaning: "More than half of it is in use, and at the pace of the last six hours (of three at least) the rest is used up within four; or hardly anything \
         is left of it, whatever the pace.",
     impact: "None until it is full. Then databases stop writing, and orders fail.",
     diagnosis: "1. What grows? `du -xh / --max-depth=3 | sort -h | tail` on the host.\n\
@@ -155,7 +156,9 @@ fn disk_filling() -> Alert {
         let available = value(&FILE_SYSTEM_AVAILABLE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
         available.divided_by(value(&FILE_SYSTEM_SIZE).only(on_disk()).max_by(host::BY_FILE_SYSTEM))
     };
-    let soon_full = left().below(percent(50.0)).and(soon.at_most(bytes(0.0)));
+    // A pace that was seen for minutes only is none to reckon hours with.
+    let watched = present_before(&FILE_SYSTEM_AVAILABLE, hours(3)).over(hours(1)).max_by(host::BY_FILE_SYSTEM);
+    let soon_full = left().below(percent(50.0)).and(soon.at_most(bytes(0.0))).and(watched);
     filling("DiskFilling", DISK_TOPIC, soon_full.or(left().below(NEARLY_FULL)).into(), &host::DISK_SPACE)
 }
 
@@ -165,7 +168,8 @@ fn inodes_filling() -> Alert {
         let free = value(&INODES_FREE).only(on_disk()).min_by(host::BY_FILE_SYSTEM);
         free.divided_by(value(&INODES).only(on_disk()).max_by(host::BY_FILE_SYSTEM))
     };
-    let soon_full = left().below(percent(50.0)).and(soon.at_most(count(0.0)));
+    let watched = present_before(&INODES_FREE, hours(3)).over(hours(1)).max_by(host::BY_FILE_SYSTEM);
+    let soon_full = left().below(percent(50.0)).and(soon.at_most(count(0.0))).and(watched);
     filling("InodesFilling", INODES_TOPIC, soon_full.or(left().below(NEARLY_FULL)).into(), &host::FILES)
 }
 
