@@ -275,7 +275,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
             let reason = format!("two panels are called \"{}\"", panel.title);
             findings.push(finding(Error::SameIdentity, &place, "", &reason, "give one of them another title"));
         }
-        if let Drawing::Table { columns } | Drawing::Figures { columns } = panel.drawing {
+        if let Drawing::Table { columns } | Drawing::Figures { columns, .. } = panel.drawing {
             for line in (panel.lines)() {
                 let query = line.query.to_string();
                 let labels: Vec<_> = columns.iter().map(Column::label).collect();

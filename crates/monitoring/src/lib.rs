@@ -37,7 +37,7 @@ pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};
 pub use drill::{Drill, Traffic};
 pub use grafana::{Grafana, SpanLinks};
 pub use kubernetes::Kubernetes;
-pub use panel::{Column, Drawing, Limit, Line, Panel, Steps, Unit, column, line};
+pub use panel::{Column, Drawing, First, Limit, Line, Panel, Steps, Unit, column, line};
 pub use question::{Chapter, Question, question};
 pub use refused::Refused;
 pub use rendered::{File, arguments, json, note, yaml};

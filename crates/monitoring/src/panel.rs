@@ -43,7 +43,7 @@ pub enum Drawing {
     /// The series that are there now, one a row, with these labels as columns.
     Table { columns: &'static [Column] },
     /// What is measured now of each group, one a row: these labels, and a column for each line under its legend.
-    Figures { columns: &'static [Column] },
+    Figures { columns: &'static [Column], first: First },
 }
 
 impl Drawing {
@@ -59,6 +59,13 @@ impl Drawing {
     pub(crate) const fn is_graph(self) -> bool {
         matches!(self, Self::Lines | Self::Limited { .. } | Self::Areas | Self::Bars)
     }
+}
+
+/// Which row of a table stands on top, by its first number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    Highest,
+    Lowest,
 }
 
 /// A column of a table: a label, and the heading that people read.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use monitoring::alertmanager::{Configuration, Inhibition, LabelMatcher, Receiver, Route};
 use monitoring::{
-    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, Grafana,
+    Alert, AlertGroup, Catalogue, Chapter, Colour, Command, Dashboard, Definitions, Drawing, Drill, First, Grafana,
     Kubernetes, Limit, Mark, Panel, Placed, Proof, Question, RecordingGroup, Runbook, Runbooks, Severity, SpanLinks,
     Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
@@ -42,7 +42,7 @@ static OTHER_PANEL: Panel = Panel {
     title: "Errors now",
     description: "Errors a second, now.",
     unit: Unit::EventsPerSecond,
-    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service")], first: First::Highest },
     lines: || vec![line("a second", value(&ERRORS)), line("again", value(&ERRORS)).of(Unit::RequestsPerSecond)],
 };
 

@@ -4,7 +4,7 @@ use promql::Key;
 use serde_json::{Value, json};
 use signals::http::{self, Route};
 
-use crate::{Colour, Column, Drawing, Limit, Line, Panel, Severity, Steps, Unit, dashboard::COLUMNS, template};
+use crate::{Colour, Column, Drawing, First, Limit, Line, Panel, Severity, Steps, Unit, dashboard::COLUMNS, template};
 
 /// The label of an alert that says how urgent it is.
 const SEVERITY: &str = "severity";
@@ -147,7 +147,7 @@ pub(super) fn overrides(panel: &Panel, lines: &[Line], traces: &str) -> Value {
     };
     match panel.drawing {
         Drawing::Table { columns } => of_columns(columns).into(),
-        Drawing::Figures { columns } => lines.iter().map(of_values).chain(of_columns(columns)).collect(),
+        Drawing::Figures { columns, .. } => lines.iter().map(of_values).chain(of_columns(columns)).collect(),
         _ => {
             let of = |(i, line)| Some(overridden("byFrameRefID", &super::ref_id(i), &own(line)?));
             lines.iter().enumerate().filter_map(of).collect()
@@ -207,7 +207,7 @@ pub(super) fn options(panel: &Panel, lines: &[Line], width: u32) -> Value {
         Drawing::HeatMap => heat_map(panel.unit),
         // What is gravest, and what is most, comes first.
         Drawing::Table { columns } => table(columns.first().map(|column| (column.heading, false))),
-        Drawing::Figures { .. } => table(lines.first().map(|line| (line.legend, true))),
+        Drawing::Figures { first, .. } => table(lines.first().map(|line| (line.legend, first == First::Highest))),
     }
 }
 
@@ -256,7 +256,7 @@ pub(super) fn transformations(panel: &Panel, lines: &[Line]) -> Vec<Value> {
             let columns = named(columns);
             vec![keep(&columns), under_headings(&columns)]
         }
-        Drawing::Figures { columns } => {
+        Drawing::Figures { columns, .. } => {
             // A single query's values are called so; of several, each bears its query's letter.
             let value =
                 |i: usize| if lines.len() == 1 { "Value".to_owned() } else { format!("Value #{}", super::ref_id(i)) };

@@ -1,7 +1,7 @@
 //! Products: what is looked at, what is sold, and what is left?
 
 use monitoring::{
-    Alert, Colour, Column, Drawing, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, column, line,
+    Alert, Colour, Column, Drawing, First, Panel, Placed, Proof, Runbook, Severity, Subject, Unit, column, line,
 };
 use promql::{By, Query, count, minutes, rate, value};
 use shop::signals::catalog::{
@@ -73,7 +73,7 @@ pub static SCARCE: Panel = Panel {
     title: "Categories by how much is left",
     description: "The same by category, now: where something must be ordered.",
     unit: Unit::Count("products"),
-    drawing: Drawing::Figures { columns: &[column(CATEGORY, "Category")] },
+    drawing: Drawing::Figures { columns: &[column(CATEGORY, "Category")], first: First::Highest },
     lines: || {
         let left = |state: StockState| value(&PRODUCTS).only(STOCK_STATE.is(state.as_str())).max_by(CATEGORY);
         vec![
@@ -91,7 +91,7 @@ pub static BEST_SELLERS: Panel = Panel {
     description: "The products of which most units were sold in the last 24 hours, the most first, at most twenty. They are counted by \
                   whole hours.",
     unit: Unit::Count("units"),
-    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
+    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS, first: First::Highest },
     lines: || vec![line("Units sold", best_sellers())],
 };
 
@@ -100,11 +100,11 @@ pub static RUNNING_OUT: Panel = Panel {
     description: "The products of which ten or fewer can still be bought, the fewest first, at most twenty. Units that are held by \
                   orders that have not ended are not among those left.",
     unit: Unit::Count("units"),
-    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS },
+    drawing: Drawing::Figures { columns: PRODUCT_COLUMNS, first: First::Lowest },
     lines: || vec![line("Units left", running_out())],
 };
 
-const PRODUCT_COLUMNS: &[Column] = &[column(PRODUCT_NAME, "Product"), column(PRODUCT, "Id")];
+const PRODUCT_COLUMNS: &[Column] = &[column(PRODUCT_NAME, "Product"), column(PRODUCT, "Id").wide(90)];
 
 /// The best sellers of the last day, the most first.
 pub(crate) fn best_sellers() -> Query<Each, By<(ProductName, Product)>> {

@@ -1,6 +1,6 @@
 //! Errors and traffic: how much comes, how much of it fails, of which kind and where?
 
-use monitoring::{Drawing, Panel, Placed, Steps, Unit, column, line};
+use monitoring::{Drawing, First, Panel, Placed, Steps, Unit, column, line};
 use promql::{PerSecond, Query, minutes, rate, value};
 use signals::{
     errors::ERRORS,
@@ -72,7 +72,7 @@ pub static STATISTICS: Panel = Panel {
     description: "For each route now, over five minutes: how often it is asked for, how much of it fails, and how long it takes. Routes \
         that nobody asks for are left out.",
     unit: Unit::Share,
-    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(ROUTE, "Route")] },
+    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(ROUTE, "Route")], first: First::Highest },
     lines: || {
         vec![
             line("Requests", value(&API_REQUEST_RATE).per_minute().without_zeros()).of(Unit::PerMinute),
@@ -87,7 +87,10 @@ pub static WHERE: Panel = Panel {
     title: "Errors by service and type",
     description: "How many errors of which type arise in each service, over five minutes, now. Zeros are left out.",
     unit: Unit::PerMinute,
-    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(ERROR_TYPE, "Type of error")] },
+    drawing: Drawing::Figures {
+        columns: &[column(SERVICE, "Service"), column(ERROR_TYPE, "Type of error")],
+        first: First::Highest,
+    },
     lines: || {
         let errors = rate(&ERRORS).over(NOW).by((ENVIRONMENT, SERVICE, ERROR_TYPE)).per_minute();
         vec![line("Errors", errors.without_zeros())]

@@ -1,6 +1,6 @@
 //! The monitoring itself: does it see, does it remember, does it tell, and do its two roads agree?
 
-use monitoring::{Drawing, Panel, Placed, Steps, Unit, column, line};
+use monitoring::{Drawing, First, Panel, Placed, Steps, Unit, column, line};
 use promql::{hours, increase, minutes, quantile, rate, value};
 use signals::monitoring::{BUILD_INFO, EXPORT_DURATION, ITEMS, SERIES, SERIES_BUDGET, SPAN_QUEUE, UNBOUND_RECORDINGS};
 
@@ -260,7 +260,10 @@ pub static VERSIONS: Panel = Panel {
     title: "Running versions",
     description: "How many instances of each service run which version.",
     unit: Unit::Count("instances"),
-    drawing: Drawing::Figures { columns: &[column(SERVICE, "Service"), column(VERSION, "Version")] },
+    drawing: Drawing::Figures {
+        columns: &[column(SERVICE, "Service"), column(VERSION, "Version")],
+        first: First::Highest,
+    },
     lines: || vec![line("Instances", value(&BUILD_INFO).only(JOB.is(SERVICES_JOB)).by((SERVICE, VERSION)))],
 };
 
