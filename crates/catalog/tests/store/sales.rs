@@ -75,11 +75,13 @@ on_both_engines! {
     }
 
     async fn of_those_that_sold_as_much_the_first_twenty_have_a_slot(shop: Shop) {
-        for n in (1..=25).rev() {
-            sell(&shop, &[line(&format!("p-{n:03}"), 3)]).await;
+        // No toys, which are every eighth product: another test counts how many of those are sold in the whole process.
+        let sold: Vec<String> = (1..=28).filter(|n| n % 8 != 0).map(|n| format!("p-{n:03}")).collect();
+        for product in sold.iter().rev() {
+            sell(&shop, &[line(product, 3)]).await;
         }
         let best = shop.store.best_sellers().await.expect("counts");
-        let expected: Vec<String> = (1..=20).map(|n| format!("p-{n:03}")).collect();
+        let expected = &sold[..20];
         assert_eq!(best.iter().map(|(product, _)| product.id.as_str()).collect::<Vec<_>>(), expected);
     }
 
