@@ -1,0 +1,1 @@
+//! The checker as a command: reads rule files, manifests, dashboards and routes, and says what cannot be true in them.
