@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use promql::{Error, Finding};
+use promql::{Code, Finding};
 use signals::{Declaration, Kind, Service, Unit};
 
 use crate::{
@@ -46,21 +46,21 @@ pub(crate) fn findings(catalogue: &Catalogue, uses: &Uses) -> Vec<Finding> {
         let place = format!("signal {}", signal.name);
         match (users.first(), reason_of(signal)) {
             (None, None) => Some(finding(
-                Error::UnusedSignal,
+                Code::UnusedSignal,
                 &place,
                 "",
                 &format!("nothing asks for {} ({}:{})", signal.prometheus_name(), signal.file, signal.line),
                 &format!("draw it, alert on it, or say in {} why not", catalogue.unused.0),
             )),
             (Some(user), Some(_)) => Some(finding(
-                Error::NeedlessReason,
+                Code::NeedlessReason,
                 &place,
                 "",
                 &format!("{} says why nothing asks for it, but \"{}\" does", catalogue.unused.0, user.name),
                 "take the reason away",
             )),
             (None, Some(unused)) if unused.reason.trim().is_empty() => {
-                Some(finding(Error::EmptyText, &place, "", "the reason for not asking for it is empty", "write it"))
+                Some(finding(Code::EmptyText, &place, "", "the reason for not asking for it is empty", "write it"))
             }
             _ => None,
         }

@@ -4,7 +4,7 @@ mod routing;
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Error, Finding, Rule, Symbols};
+use promql::{Checker, Code, Finding, Rule, Symbols};
 
 use crate::{
     Alert, AlertGroup, Catalogue, Chapter, Column, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
@@ -166,7 +166,7 @@ impl Definitions {
         twice
             .map(|(kind, name)| {
                 finding(
-                    Error::SameIdentity,
+                    Code::SameIdentity,
                     &format!("{kind} {name}"),
                     "",
                     "two bear this name",
@@ -181,14 +181,14 @@ impl Definitions {
         let home = self.grafana.1.home;
         let is_there = self.dashboards.1.iter().any(|dashboard| dashboard.uid == home);
         let reason = format!("there is no dashboard \"{home}\" to show first");
-        (!is_there).then(|| finding(Error::UnknownPanel, "grafana", "", &reason, "name one that is there"))
+        (!is_there).then(|| finding(Code::UnknownPanel, "grafana", "", &reason, "name one that is there"))
     }
 
     fn shown(&self, alert: &Alert) -> Option<Finding> {
         let shown = self.dashboards.1.iter().any(|dashboard| dashboard.address_of(alert.shown_by).is_some());
         let reason = format!("no dashboard has the panel \"{}\"", alert.shown_by.title);
         let place = format!("alert {}", alert.name);
-        (!shown).then(|| finding(Error::UnknownPanel, &place, "", &reason, "place the panel on a dashboard"))
+        (!shown).then(|| finding(Code::UnknownPanel, &place, "", &reason, "place the panel on a dashboard"))
     }
 }
 
@@ -217,7 +217,7 @@ fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     if let Some(key) = other.filter(|key| checker.missing_labels(&query, [*key]).is_empty()) {
         let reason = format!("the alert is about {:?}, but its query keeps the label `{key}`", alert.about);
         findings.push(finding(
-            Error::WrongSubject,
+            Code::WrongSubject,
             &place,
             &query,
             &reason,
@@ -226,7 +226,7 @@ fn of_alert(alert: &Alert, checker: &Checker<'_>) -> Vec<Finding> {
     }
     for (key, has) in checker.missing_labels(&query, named) {
         let reason = format!("the alert needs the label `{key}`, which its query does not keep");
-        findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
+        findings.push(finding(Code::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
     }
     findings
 }
@@ -243,7 +243,7 @@ fn of_question(question: &Question, checker: &Checker<'_>) -> Vec<Finding> {
 /// A text for people says something.
 pub(crate) fn empty(place: &str, part: &str, text: &str) -> Option<Finding> {
     let reason = format!("its {part} is empty");
-    text.trim().is_empty().then(|| finding(Error::EmptyText, place, "", &reason, "write it"))
+    text.trim().is_empty().then(|| finding(Code::EmptyText, place, "", &reason, "write it"))
 }
 
 fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
@@ -253,13 +253,13 @@ fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
         findings.extend(checker.check(place, &query));
         for (key, has) in checker.missing_labels(&query, template::labels(line.legend)) {
             let reason = format!("the legend names the label `{key}`, which the query does not keep");
-            findings.push(finding(Error::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
+            findings.push(finding(Code::UnknownLabel, place, &query, &reason, &format!("the query keeps {has}")));
         }
         // The cells of a heat map are counts; its unit is that of its buckets.
         let shown = if panel.drawing == Drawing::HeatMap { Unit::Count("") } else { line.unit.unwrap_or(panel.unit) };
         if !shown.shows(line.query.measure) {
             let reason = format!("the panel shows {:?}, but the query measures {:?}", shown, line.query.measure);
-            findings.push(finding(Error::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
+            findings.push(finding(Code::UnitMismatch, place, &query, &reason, "give the panel the query's unit"));
         }
     }
     findings
@@ -273,7 +273,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
     for panel in dashboard.each_panel() {
         if !titles.insert(panel.title) {
             let reason = format!("two panels are called \"{}\"", panel.title);
-            findings.push(finding(Error::SameIdentity, &place, "", &reason, "give one of them another title"));
+            findings.push(finding(Code::SameIdentity, &place, "", &reason, "give one of them another title"));
         }
         if let Drawing::Table { columns } | Drawing::Figures { columns, .. } = panel.drawing {
             for line in (panel.lines)() {
@@ -283,7 +283,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
                     let reason =
                         format!("the table \"{}\" has the column `{key}`, which the query does not keep", panel.title);
                     findings.push(finding(
-                        Error::UnknownLabel,
+                        Code::UnknownLabel,
                         &place,
                         &query,
                         &reason,
@@ -298,7 +298,7 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
         findings.extend(checker.check(&format!("{place}, mark \"{}\"", mark.title), &query));
         for (key, has) in checker.missing_labels(&query, template::labels(mark.says)) {
             let reason = format!("the mark names the label `{key}`, which the query does not keep");
-            findings.push(finding(Error::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
+            findings.push(finding(Code::UnknownLabel, &place, &query, &reason, &format!("the query keeps {has}")));
         }
     }
     for variable in &dashboard.variables {
@@ -307,19 +307,20 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
                 "the choice \"{}\" offers the label `{key}`, which {} does not have",
                 variable.title, variable.metric
             );
-            findings.push(finding(Error::UnknownLabel, &place, variable.metric, &reason, &format!("it has {has}")));
+            findings.push(finding(Code::UnknownLabel, &place, variable.metric, &reason, &format!("it has {has}")));
         }
         findings.extend(checker.check(&format!("{place}, choice \"{}\"", variable.title), variable.metric));
     }
     findings
 }
 
-pub(crate) fn finding(error: Error, place: &str, query: &str, reason: &str, help: &str) -> Finding {
+pub(crate) fn finding(code: Code, place: &str, query: &str, reason: &str, help: &str) -> Finding {
     Finding {
-        error,
+        code,
+        severity: code.severity(),
         place: place.to_owned(),
         query: query.to_owned(),
-        part: String::new(),
+        span: None,
         reason: reason.to_owned(),
         help: help.to_owned(),
     }

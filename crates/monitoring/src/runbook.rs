@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promql::{Checker, Error, Finding, Measure, prometheus_duration};
+use promql::{Checker, Code, Finding, Measure, prometheus_duration};
 
 use crate::{
     Alert, Definitions, File, Line, Proof, Severity,
@@ -72,7 +72,7 @@ pub(crate) fn findings(alert: &Alert, definitions: &Definitions) -> Vec<Finding>
     for (part, text) in parts {
         for title in quoted(text).filter(|title| !titles.contains(title)) {
             let reason = format!("its {part} names \"{title}\", and no panel, heading or dashboard is called so");
-            findings.push(finding(Error::UnknownPanel, &place, "", &reason, "name a panel by its title"));
+            findings.push(finding(Code::UnknownPanel, &place, "", &reason, "name a panel by its title"));
         }
     }
     findings

@@ -9,7 +9,7 @@ use monitoring::{
     Subject, Traces, Traffic, Unit, Unused, Variable, column, line, question, yaml,
 };
 use promql::{
-    By, Checker, Error, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels,
+    By, Checker, Code, Key, PerSecond, Recording, Rule, Symbols, increase, minutes, per_second, rate, target_labels,
     value,
 };
 use serde_json::json;
@@ -165,9 +165,9 @@ fn rendered(definitions: &Definitions, path: &str) -> String {
 }
 
 #[track_caller]
-fn check(definitions: &Definitions, expect: &[(Error, &str)]) {
+fn check(definitions: &Definitions, expect: &[(Code, &str)]) {
     let findings = checked(definitions, Definitions::findings);
-    let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.reason.as_str())).collect();
+    let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.reason.as_str())).collect();
     assert_eq!(found, expect);
 }
 
@@ -309,14 +309,14 @@ fn a_wide_panel_has_its_legend_beside_it_and_a_narrow_one_below() {
 
 #[test]
 fn two_panels_of_one_name_are_refused() {
-    check(&definitions(vec![alert()], &[&PANEL, &PANEL]), &[(Error::SameIdentity, "two panels are called \"Errors\"")]);
+    check(&definitions(vec![alert()], &[&PANEL, &PANEL]), &[(Code::SameIdentity, "two panels are called \"Errors\"")]);
 }
 
 #[test]
 fn a_label_that_an_alert_names_must_be_there() {
     let alert = Alert { summary: "{instance} has errors", ..alert() };
     let reason = "the alert needs the label `instance`, which its query does not keep";
-    check(&definitions(vec![alert], &[&PANEL]), &[(Error::UnknownLabel, reason)]);
+    check(&definitions(vec![alert], &[&PANEL]), &[(Code::UnknownLabel, reason)]);
 }
 
 #[test]
@@ -324,24 +324,24 @@ fn an_alert_without_its_service_is_refused() {
     let when = rate(&errors::ERRORS).over(minutes(5)).overall().above(per_second(2.0)).into();
     let alert = Alert { when, summary: "errors", ..alert() };
     let reason = "the alert needs the label `service`, which its query does not keep";
-    check(&definitions(vec![alert], &[&PANEL]), &[(Error::UnknownLabel, reason)]);
+    check(&definitions(vec![alert], &[&PANEL]), &[(Code::UnknownLabel, reason)]);
 }
 
 #[test]
 fn an_alert_must_be_shown_by_a_panel_of_a_dashboard() {
-    check(&definitions(vec![alert()], &[]), &[(Error::UnknownPanel, "no dashboard has the panel \"Errors\"")]);
+    check(&definitions(vec![alert()], &[]), &[(Code::UnknownPanel, "no dashboard has the panel \"Errors\"")]);
 }
 
 #[test]
 fn two_alerts_with_one_name_are_refused() {
-    check(&definitions(vec![alert(), alert()], &[&PANEL]), &[(Error::SameIdentity, "two bear this name")]);
+    check(&definitions(vec![alert(), alert()], &[&PANEL]), &[(Code::SameIdentity, "two bear this name")]);
 }
 
 #[test]
 fn two_recording_rules_with_one_name_are_refused() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     definitions.recordings.1.push(RecordingGroup { name: "again", interval: None, rules: vec![ERRORS.rule()] });
-    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+    check(&definitions, &[(Code::SameIdentity, "two bear this name")]);
     assert_eq!(checked(&definitions, Definitions::findings)[0].place, "rule service:errors");
     let other = Rule { name: "service:other_errors".into(), ..ERRORS.rule() };
     definitions.recordings.1[1].rules = vec![other];
@@ -351,9 +351,9 @@ fn two_recording_rules_with_one_name_are_refused() {
 #[test]
 fn a_panel_shows_what_its_query_measures() {
     let unit = "the panel shows Seconds, but the query measures CountPerSecond";
-    check(&definitions(vec![alert()], &[&PANEL, &WRONG_UNIT]), &[(Error::UnitMismatch, unit)]);
+    check(&definitions(vec![alert()], &[&PANEL, &WRONG_UNIT]), &[(Code::UnitMismatch, unit)]);
     let legend = "the legend names the label `instance`, which the query does not keep";
-    check(&definitions(vec![alert()], &[&PANEL, &WRONG_LEGEND]), &[(Error::UnknownLabel, legend)]);
+    check(&definitions(vec![alert()], &[&PANEL, &WRONG_LEGEND]), &[(Code::UnknownLabel, legend)]);
 }
 
 #[test]
@@ -365,7 +365,7 @@ fn an_inhibition_wants_its_equal_labels_on_both_sides() {
 }
 
 #[track_caller]
-fn check_notifications(route: Route, inhibitions: Vec<Inhibition>, expect: &[(Error, &str)]) {
+fn check_notifications(route: Route, inhibitions: Vec<Inhibition>, expect: &[(Code, &str)]) {
     let notifications = notifications(route, inhibitions);
     check(&Definitions { notifications, ..definitions(vec![alert()], &[&PANEL]) }, expect);
 }
@@ -375,12 +375,12 @@ fn a_route_that_no_alert_takes_is_refused() {
     let page = |severity| Route::to("team").with([Route::to("team").when(&[LabelMatcher::is("severity", severity)])]);
     check_notifications(page("warning"), Vec::new(), &[]);
     let reason = "no alert that comes here can match {severity=\"wraning\"}";
-    check_notifications(page("wraning"), Vec::new(), &[(Error::UnreachableRoute, reason)]);
+    check_notifications(page("wraning"), Vec::new(), &[(Code::UnreachableRoute, reason)]);
     let bundled = "alerts are bundled by `route`, which none of them has";
     check_notifications(
         Route::to("team").grouped_by(&["service", "route"]),
         Vec::new(),
-        &[(Error::UnknownLabel, bundled)],
+        &[(Code::UnknownLabel, bundled)],
     );
 }
 
@@ -391,17 +391,14 @@ fn an_inhibition_that_can_never_be_is_refused() {
     check_notifications(Route::to("team"), vec![by(warning.clone(), &["service"])], &[]);
     let source = "no alert can keep others quiet: none can match {severity=\"page\", service!=\"\"}";
     let page = LabelMatcher::is("severity", "page");
-    check_notifications(Route::to("team"), vec![by(page, &["service"])], &[(Error::UnreachableRoute, source)]);
+    check_notifications(Route::to("team"), vec![by(page, &["service"])], &[(Code::UnreachableRoute, source)]);
     let equal = Inhibition::new(&[warning], &[LabelMatcher::is("topic", "errors")], &[]).within("region");
     check_notifications(
         Route::to("team"),
         vec![equal],
         &[
-            (
-                Error::UnknownLabel,
-                "they are to agree in `region`, which none of those that could keep others quiet has",
-            ),
-            (Error::UnknownLabel, "they are to agree in `region`, which none of those that could be kept quiet has"),
+            (Code::UnknownLabel, "they are to agree in `region`, which none of those that could keep others quiet has"),
+            (Code::UnknownLabel, "they are to agree in `region`, which none of those that could be kept quiet has"),
         ],
     );
 }
@@ -431,13 +428,13 @@ fn a_signal_that_nothing_asks_for_needs_a_reason() {
     let signal = &db::SLOW_QUERIES.declaration;
     definitions.catalogue.signals.push(signal);
     let reason = format!("nothing asks for db_client_slow_queries_total (crates/signals/src/db.rs:{})", signal.line);
-    check(&definitions, &[(Error::UnusedSignal, &reason)]);
+    check(&definitions, &[(Code::UnusedSignal, &reason)]);
     definitions.catalogue.unused.1.push(Unused { signal, reason: "nobody waits for it." });
     check(&definitions, &[]);
     let page = rendered(&definitions, "docs/signals.md");
     assert!(page.contains("Asked for by nothing: nobody waits for it."), "{page}");
     definitions.catalogue.unused.1[0].reason = " ";
-    check(&definitions, &[(Error::EmptyText, "the reason for not asking for it is empty")]);
+    check(&definitions, &[(Code::EmptyText, "the reason for not asking for it is empty")]);
 }
 
 #[test]
@@ -445,7 +442,7 @@ fn a_reason_is_refused_once_something_asks_for_the_signal() {
     let mut definitions = definitions(vec![alert()], &[&PANEL]);
     definitions.catalogue.unused.1.push(Unused { signal: &errors::ERRORS.declaration, reason: "it is boring." });
     let reason = "there says why nothing asks for it, but \"service:errors\" does";
-    check(&definitions, &[(Error::NeedlessReason, reason)]);
+    check(&definitions, &[(Code::NeedlessReason, reason)]);
 }
 
 #[test]
@@ -472,11 +469,11 @@ fn a_signal_is_shown_with_its_labels_its_series_and_who_asks_for_it() {
 fn a_part_of_a_runbook_that_says_nothing_is_refused() {
     let runbook = Runbook { impact: "", mitigation: " \n", ..alert().runbook };
     let mut definitions = definitions(vec![Alert { runbook, ..alert() }], &[&PANEL]);
-    check(&definitions, &[(Error::EmptyText, "its impact is empty"), (Error::EmptyText, "its mitigation is empty")]);
+    check(&definitions, &[(Code::EmptyText, "its impact is empty"), (Code::EmptyText, "its mitigation is empty")]);
     definitions.alerts.1[0].alerts[0].runbook = alert().runbook;
     definitions.runbooks.commands =
         Box::new(|_| vec![Command { what: "What it says".to_owned(), line: String::new() }]);
-    check(&definitions, &[(Error::EmptyText, "its command is empty")]);
+    check(&definitions, &[(Code::EmptyText, "its command is empty")]);
 }
 
 #[test]
@@ -485,9 +482,9 @@ fn an_alert_wants_every_word_and_a_proof() {
     check(
         &definitions(vec![silent], &[&PANEL]),
         &[
-            (Error::EmptyText, "its owner is empty"),
-            (Error::EmptyText, "its description is empty"),
-            (Error::EmptyText, "its reason why no fault proves it is empty"),
+            (Code::EmptyText, "its owner is empty"),
+            (Code::EmptyText, "its description is empty"),
+            (Code::EmptyText, "its reason why no fault proves it is empty"),
         ],
     );
     let drill = Drill {
@@ -497,7 +494,7 @@ fn an_alert_wants_every_word_and_a_proof() {
         clears_within: minutes(1),
     };
     let unproven = Alert { proof: Proof::Drill(drill), ..alert() };
-    check(&definitions(vec![unproven], &[&PANEL]), &[(Error::EmptyText, "its drill is empty")]);
+    check(&definitions(vec![unproven], &[&PANEL]), &[(Code::EmptyText, "its drill is empty")]);
 }
 
 #[test]
@@ -505,7 +502,7 @@ fn a_runbook_names_only_panels_that_are_there() {
     let of = |diagnosis| Alert { runbook: Runbook { diagnosis, ..alert().runbook }, ..alert() };
     check(&definitions(vec![of("See \"Errors\" and `curl \"x\"`.")], &[&PANEL]), &[]);
     let reason = "its diagnosis names \"Erors\", and no panel, heading or dashboard is called so";
-    check(&definitions(vec![of("See \"Erors\".")], &[&PANEL]), &[(Error::UnknownPanel, reason)]);
+    check(&definitions(vec![of("See \"Erors\".")], &[&PANEL]), &[(Code::UnknownPanel, reason)]);
 }
 
 #[test]
@@ -514,11 +511,11 @@ fn a_question_is_checked_like_a_panel() {
     let unknown = increase(&db::SLOW_QUERIES).over(minutes(60)).by(SERVICE);
     definitions.questions.1[0].questions = vec![question("Slow ones", "", unknown)];
     let findings = checked(&definitions, Definitions::findings);
-    let found: Vec<_> = findings.iter().map(|finding| (finding.error, finding.place.as_str())).collect();
+    let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.place.as_str())).collect();
     let place = "question \"Slow ones\"";
-    assert_eq!(found, [(Error::UnknownMetric, place), (Error::EmptyText, place)]);
+    assert_eq!(found, [(Code::UnknownMetric, place), (Code::EmptyText, place)]);
     definitions.questions.1[0].questions = vec![errors_in_an_hour(), errors_in_an_hour()];
-    check(&definitions, &[(Error::SameIdentity, "two bear this name")]);
+    check(&definitions, &[(Code::SameIdentity, "two bear this name")]);
 }
 
 #[test]
@@ -557,7 +554,7 @@ fn a_link_from_a_span_that_its_tags_cannot_narrow_is_refused() {
     let tags = vec![("service.instance.id", SERVICE.name()), ("host.name", "host".to_owned())];
     let reason = "no part of it reads a metric with the labels service and host";
     let definitions = definitions(vec![alert()], &[&PANEL]);
-    check(&Definitions { grafana: ("here", grafana(tags)), ..definitions }, &[(Error::UnknownLabel, reason)]);
+    check(&Definitions { grafana: ("here", grafana(tags)), ..definitions }, &[(Code::UnknownLabel, reason)]);
 }
 
 #[test]
@@ -565,5 +562,5 @@ fn what_grafana_shows_first_is_there() {
     let definitions = definitions(vec![alert()], &[&PANEL]);
     let grafana = ("here", Grafana { home: "weather", ..definitions.grafana.1.clone() });
     let reason = "there is no dashboard \"weather\" to show first";
-    check(&Definitions { grafana, ..definitions }, &[(Error::UnknownPanel, reason)]);
+    check(&Definitions { grafana, ..definitions }, &[(Code::UnknownPanel, reason)]);
 }

@@ -11,14 +11,12 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
-use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier};
-
 use crate::{
-    Error, Finding, Symbols,
+    Code, Finding, Symbols,
     infer::{Inference, Label, Labels, Presence, Shape, Values},
-    parsing,
     spelling::{misspelled, nearest},
     symbols::Named,
+    syntax::{self, Aggregate, Aggregator, Call, Expr, LabelModifier, Span},
 };
 
 /// Checks queries against what is declared. Each text is looked into once, however often it is asked about.
@@ -59,7 +57,7 @@ impl<'a> Checker<'a> {
         if self.clean.borrow()[usize::from(is_condition)].contains(query) {
             return Vec::new();
         }
-        let parsed = parsing::parse(query);
+        let parsed = syntax::parse(query);
         let inference = Inference::new(self.symbols);
         let mut check = Check { symbols: self.symbols, inference, place, query, findings: Vec::new() };
         match &parsed {
@@ -71,7 +69,10 @@ impl<'a> Checker<'a> {
                 let labels = check.inference.of(expression).labels.clone();
                 self.known.borrow_mut().insert(query.to_owned(), Some(labels));
             }
-            Err(error) => check.find(Error::Unreadable, "", error, "write PromQL that Prometheus 3 reads"),
+            Err(error) => {
+                let code = if error.is_unsupported { Code::UnsupportedSyntax } else { Code::Unreadable };
+                check.find(code, error.span, &error.reason, &error.help);
+            }
         }
         if check.findings.is_empty() {
             self.clean.borrow_mut()[usize::from(is_condition)].insert(query.to_owned());
@@ -99,7 +100,7 @@ impl<'a> Checker<'a> {
         if let Some(known) = self.known.borrow().get(query) {
             return known.clone();
         }
-        let read = parsing::parse(query).ok();
+        let read = syntax::parse(query).ok();
         let labels = read.map(|expression| Inference::new(self.symbols).of(&expression).labels.clone());
         self.known.borrow_mut().insert(query.to_owned(), labels.clone());
         labels
@@ -115,19 +116,17 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn find(&mut self, error: Error, part: &str, reason: impl Into<String>, help: impl Into<String>) {
+    fn find(&mut self, code: Code, span: Span, reason: impl Into<String>, help: impl Into<String>) {
         let finding = Finding {
-            error,
+            code,
+            severity: code.severity(),
             place: self.place.to_owned(),
             query: self.query.to_owned(),
-            part: part.to_owned(),
+            span: Some(span),
             reason: reason.into(),
             help: help.into(),
         };
-        // A part that stands twice is wrong once.
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        self.findings.push(finding);
     }
 
     fn expression(&mut self, expression: &'a Expr) {
@@ -140,7 +139,7 @@ impl<'a> Check<'a> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Call(call) => self.call(call),
             Expr::Binary(binary) => self.binary(binary),
-            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) => {}
         }
     }
 
@@ -150,18 +149,18 @@ impl<'a> Check<'a> {
         // `vector(1)` alone always fires, and whoever writes it means that.
         if is_so_always && !is_watchdog(expression) {
             self.find(
-                Error::NoComparison,
-                "",
+                Code::NoComparison,
+                expression.span(),
                 "an alert fires whenever its query has a value, and this one has one when all is well",
                 "compare it with a threshold; mind that `a or b > c` is `a or (b > c)`",
             );
         }
     }
 
-    fn unknown_label(&mut self, key: &str, labels: &Labels, whose: &str) {
+    fn unknown_label(&mut self, span: Span, key: &str, labels: &Labels, whose: &str) {
         let help = nearest(key, labels.keys().into_iter())
             .map_or_else(|| format!("it has {}", labels.listed()), |near| format!("did you mean `{near}`?"));
-        self.find(Error::UnknownLabel, key, format!("{whose} has no label `{key}`"), help);
+        self.find(Code::UnknownLabel, span, format!("{whose} has no label `{key}`"), help);
     }
 
     /// Whether a label that is not there is a slip and no caution: an aggregation dropped it, or one is there that is spelled like it.
@@ -172,7 +171,7 @@ impl<'a> Check<'a> {
                 || expressions.iter().any(|expression| self.inference.reads_label(expression, key)))
     }
 
-    fn aggregate(&mut self, aggregate: &'a AggregateExpr) {
+    fn aggregate(&mut self, aggregate: &'a Aggregate) {
         self.expression(&aggregate.expr);
         let inner = self.inference.of(&aggregate.expr);
         let expressions: &[&Expr] = match &aggregate.modifier {
@@ -180,31 +179,33 @@ impl<'a> Check<'a> {
             // To drop what was dropped already changes nothing.
             _ => &[],
         };
-        for key in aggregate.modifier.iter().flat_map(|modifier| &modifier.labels().labels) {
-            if self.is_slip(key, &inner.labels, expressions) {
-                self.unknown_label(key, &inner.labels, "what is aggregated here");
+        for keys in aggregate.modifier.iter().map(LabelModifier::keys) {
+            for key in &keys.labels {
+                if self.is_slip(key, &inner.labels, expressions) {
+                    self.unknown_label(keys.span_of(key), key, &inner.labels, "what is aggregated here");
+                }
             }
         }
-        if let Some(parameter) = aggregate.param.as_deref() {
+        if let Some(parameter) = &aggregate.param {
             self.expression(parameter);
-            if aggregate.op.to_string() == "quantile" {
-                self.quantile("quantile", parameter);
+            if aggregate.op == Aggregator::Quantile {
+                self.quantile(parameter);
             }
         }
     }
 
     fn call(&mut self, call: &'a Call) {
-        for argument in &call.args.args {
+        for argument in &call.args {
             self.expression(argument);
         }
         match call.func.name {
             "rate" | "irate" | "increase" => self.growth(call),
             "histogram_quantile" => {
-                let buckets = call.args.args.last().map(|argument| self.inference.of(argument));
+                let buckets = call.args.last().map(|argument| self.inference.of(argument));
                 if buckets.is_some_and(|buckets| buckets.labels.never_has("le")) {
                     self.find(
-                        Error::QuantileWithoutBuckets,
-                        "histogram_quantile",
+                        Code::QuantileWithoutBuckets,
+                        call.name_place.0,
                         "the series that it reads have no label `le`, so there are no buckets to look into",
                         "read the `_bucket` series, and keep `le` in the aggregation: `sum by (le, …) (rate(…_bucket[5m]))`",
                     );
@@ -212,13 +213,13 @@ impl<'a> Check<'a> {
             }
             _ => {}
         }
-        if let ("histogram_quantile" | "quantile_over_time", Some(phi)) = (call.func.name, call.args.args.first()) {
-            self.quantile(call.func.name, phi);
+        if let ("histogram_quantile" | "quantile_over_time", Some(phi)) = (call.func.name, call.args.first()) {
+            self.quantile(phi);
         }
     }
 
     /// Refuses a quantile that there is not: below 0 it is always -Inf, above 1 always +Inf.
-    fn quantile(&mut self, function: &str, phi: &'a Expr) {
+    fn quantile(&mut self, phi: &'a Expr) {
         let Some(number) = self.inference.of(phi).range.number().filter(|phi| !(0.0..=1.0).contains(phi)) else {
             return;
         };
@@ -228,10 +229,9 @@ impl<'a> Check<'a> {
         } else {
             "write a number between 0 and 1".to_owned()
         };
-        let part = format!("{function}({phi}");
         self.find(
-            Error::QuantileOutOfRange,
-            &part,
+            Code::QuantileOutOfRange,
+            phi.span(),
             format!("a quantile lies between 0 and 1: that of {number} is always {always}"),
             help,
         );
@@ -239,17 +239,17 @@ impl<'a> Check<'a> {
 
     /// Refuses growth of what also shrinks.
     fn growth(&mut self, call: &'a Call) {
-        match call.args.args.first().map(|argument| &**argument) {
+        match call.args.first() {
             Some(Expr::MatrixSelector(selector)) => {
                 let Named::Known(name, metric) = self.symbols.named(&selector.vs) else { return };
                 if metric.grows == Some(false) {
                     let reason = format!("`{}` wants a counter, and {name} may also shrink", call.func.name);
-                    self.find(Error::RateOfGauge, name, reason, "read it as it is, or ask for its `deriv`");
+                    self.find(Code::RateOfGauge, selector.place.0, reason, "read it as it is, or ask for its `deriv`");
                 }
             }
-            Some(Expr::Subquery(subquery)) if matches!(&*subquery.expr, Expr::Aggregate(_)) => self.find(
-                Error::RateOfAggregate,
-                call.func.name,
+            Some(Expr::Subquery(subquery)) if matches!(subquery.expr.bare(), Expr::Aggregate(_)) => self.find(
+                Code::RateOfAggregate,
+                call.name_place.0,
                 "a sum of counters falls when one of them restarts, which looks like a restart of all",
                 format!("aggregate last: `sum({}(…))`", call.func.name),
             ),

@@ -2,115 +2,172 @@
 
 use std::fmt;
 
-/// A kind of mistake that is certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Error {
-    /// The parser cannot read the query.
-    Unreadable,
-    /// Nobody declares such a metric.
-    UnknownMetric,
-    /// A recording rule is read that nobody defines.
-    UndefinedRule,
-    /// The series have no such label, or it was aggregated away.
-    UnknownLabel,
-    /// The label never has such a value.
-    UnknownValue,
-    /// The histogram has no such bucket.
-    UnknownBound,
-    /// The comparison is never true: the value cannot be there.
-    NeverTrue,
-    /// The comparison is always true.
-    AlwaysTrue,
-    /// An alert's query has a value also when nothing is wrong.
-    NoComparison,
-    /// A quantile of series without `le`.
-    QuantileWithoutBuckets,
-    /// A quantile is asked for that is not between 0 and 1.
-    QuantileOutOfRange,
-    /// The series of the two sides never meet.
-    SidesNeverMatch,
-    /// Each series is divided by itself.
-    MatchesOneByOne,
-    /// A rate of what was aggregated.
-    RateOfAggregate,
-    /// No alert can take this route, or be silenced by this rule.
-    UnreachableRoute,
-    /// A rate of what also shrinks.
-    RateOfGauge,
-    /// A panel's unit is not what its query measures.
-    UnitMismatch,
-    /// An alert names a panel that is on no dashboard.
-    UnknownPanel,
-    /// Two rules or two alerts cannot be told apart.
-    SameIdentity,
-    /// An alert is about something else than its labels say.
-    WrongSubject,
-    /// A signal that nothing asks for, and nobody says why.
-    UnusedSignal,
-    /// A reason for not asking for a signal, though it is asked for.
-    NeedlessReason,
-    /// A text for people is empty.
-    EmptyText,
+use crate::syntax::Span;
+
+/// How sure it is that something is wrong, and whose rule it breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It is certainly wrong.
+    Error,
+    /// It is doubtful.
+    Warning,
+    /// It breaks a rule of this house, which others need not share.
+    House,
+    /// It cannot be read here, though Prometheus may read it.
+    Unsupported,
 }
 
-impl Error {
-    /// The stable word for it.
+impl Severity {
+    /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Error::Unreadable => "unreadable",
-            Error::UnknownMetric => "unknown-metric",
-            Error::UndefinedRule => "undefined-rule",
-            Error::UnknownLabel => "unknown-label",
-            Error::UnknownValue => "unknown-value",
-            Error::UnknownBound => "unknown-bound",
-            Error::NeverTrue => "never-true",
-            Error::AlwaysTrue => "always-true",
-            Error::NoComparison => "no-comparison",
-            Error::QuantileWithoutBuckets => "quantile-without-le",
-            Error::QuantileOutOfRange => "quantile-out-of-range",
-            Error::SidesNeverMatch => "sides-never-match",
-            Error::MatchesOneByOne => "matches-one-by-one",
-            Error::RateOfAggregate => "rate-of-aggregate",
-            Error::UnreachableRoute => "unreachable-route",
-            Error::RateOfGauge => "rate-of-gauge",
-            Error::UnitMismatch => "unit-mismatch",
-            Error::UnknownPanel => "unknown-panel",
-            Error::SameIdentity => "same-identity",
-            Error::WrongSubject => "wrong-subject",
-            Error::UnusedSignal => "unused-signal",
-            Error::NeedlessReason => "needless-reason",
-            Error::EmptyText => "empty-text",
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::House => "house",
+            Severity::Unsupported => "unsupported",
         }
     }
 }
 
-/// One mistake in one query.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $Code:ident = $word:literal, $Severity:ident;)+) => {
+        /// A kind of mistake.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $Code,)+
+        }
+
+        impl Code {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$Code),+];
+
+            /// The stable word for it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Code => $word,)+
+                }
+            }
+
+            pub const fn severity(self) -> Severity {
+                match self {
+                    $(Self::$Code => Severity::$Severity,)+
+                }
+            }
+
+            /// What it says, in a sentence.
+            pub fn summary(self) -> &'static str {
+                let said = match self {
+                    $(Self::$Code => concat!($($doc),+),)+
+                };
+                said.trim()
+            }
+        }
+    };
+}
+
+codes! {
+    /// The query cannot be read.
+    Unreadable = "unreadable", Error;
+    /// The query has something that is not read here, though Prometheus may read it.
+    UnsupportedSyntax = "unsupported-syntax", Unsupported;
+    /// There is no such metric.
+    UnknownMetric = "unknown-metric", Error;
+    /// A recording rule is read that nobody defines.
+    UndefinedRecording = "undefined-recording", Error;
+    /// The series have no such label, or it was aggregated away.
+    UnknownLabel = "unknown-label", Error;
+    /// The label never has such a value.
+    UnknownValue = "unknown-value", Error;
+    /// The histogram has no such bucket.
+    NotABucketBound = "not-a-bucket-bound", Error;
+    /// The threshold lies beyond the histogram's last bucket, which no quantile exceeds.
+    ThresholdBeyondBuckets = "threshold-beyond-buckets", Error;
+    /// The comparison is never true: the value cannot be there.
+    NeverTrue = "never-true", Error;
+    /// The comparison is always true.
+    AlwaysTrue = "always-true", Error;
+    /// An alert's query has a value also when nothing is wrong.
+    NoComparison = "no-comparison", Error;
+    /// A quantile of series without `le`.
+    QuantileWithoutBuckets = "quantile-without-le", Error;
+    /// A quantile is asked for that is not between 0 and 1.
+    QuantileOutOfRange = "quantile-out-of-range", Error;
+    /// The series of the two sides never meet.
+    SidesNeverMatch = "sides-never-match", Error;
+    /// Each series is divided by itself.
+    MatchesOneByOne = "matches-one-by-one", Error;
+    /// A rate of what was aggregated.
+    RateOfAggregate = "rate-of-aggregate", Error;
+    /// A rate of what also shrinks.
+    RateOfGauge = "rate-of-gauge", Error;
+    /// No alert can take this route, or be silenced by this rule.
+    UnreachableRoute = "unreachable-route", Error;
+    /// Two units are put together that do not agree, or a panel's unit is not what its query measures.
+    UnitMismatch = "unit-mismatch", Error;
+    /// An alert names a panel that is on no dashboard.
+    UnknownPanel = "unknown-panel", Error;
+    /// Two rules or two alerts cannot be told apart.
+    SameIdentity = "same-identity", Error;
+    /// An alert is about something else than its labels say.
+    WrongSubject = "wrong-subject", Error;
+    /// A signal that nothing asks for, and nobody says why.
+    UnusedSignal = "unused-signal", Error;
+    /// A reason for not asking for a signal, though it is asked for.
+    NeedlessReason = "needless-reason", Error;
+    /// A text for people is empty.
+    EmptyText = "empty-text", Error;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One mistake in one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    pub error: Error,
-    /// Whose query it is, such as `alert ApiDown`.
+    pub code: Code,
+    /// The code's, unless this case is surer or less sure than most.
+    pub severity: Severity,
+    /// Whose text it is, such as `alert ApiDown`.
     pub place: String,
-    /// The whole query.
+    /// The whole text, mostly a query.
     pub query: String,
-    /// The part of it that is wrong, as it stands there.
-    pub part: String,
+    /// The part of it that is wrong.
+    pub span: Option<Span>,
     /// What is so, and why.
     pub reason: String,
     /// What to write instead.
     pub help: String,
 }
 
+impl Finding {
+    /// The part that is wrong, as it stands in the text.
+    pub fn part(&self) -> &str {
+        self.span.map_or("", |span| span.of(&self.query))
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error[{}]: {}", self.error.as_str(), self.place)?;
-        let mut marked = false;
-        for line in self.query.lines() {
-            writeln!(f, "  | {line}")?;
-            if let Some(at) = line.find(&self.part).filter(|_| !marked && !self.part.is_empty()) {
-                let (before, width) = (line[..at].chars().count(), self.part.chars().count());
-                writeln!(f, "  | {}{}", " ".repeat(before), "^".repeat(width))?;
-                marked = true;
+        writeln!(f, "{}[{}]: {}", self.severity, self.code, self.place)?;
+        let mut start = 0;
+        for line in self.query.split_inclusive('\n') {
+            writeln!(f, "  | {}", line.trim_end_matches('\n'))?;
+            let end = start + line.trim_end_matches('\n').len();
+            if let Some(span) = self.span.filter(|span| span.start >= start && span.start <= end) {
+                let column = |from: usize, to: usize| self.query.get(from..to).unwrap_or_default().chars().count();
+                let width = column(span.start, span.end.min(end)).max(1);
+                writeln!(f, "  | {}{}", " ".repeat(column(start, span.start)), "^".repeat(width))?;
             }
+            start += line.len();
         }
         writeln!(f, "  = {}", self.reason)?;
         write!(f, "  = help: {}", self.help)

@@ -15,11 +15,6 @@ mod share;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use promql_parser::{
-    label::Matchers,
-    parser::{Expr, VectorSelector},
-};
-
 pub(crate) use labels::{Label, Labels, Shape, Values};
 pub(crate) use matching::{Naming, Sides};
 pub(crate) use presence::Presence;
@@ -29,6 +24,7 @@ pub(crate) use share::divided_by_itself;
 use crate::{
     Symbols,
     symbols::{METRIC_NAME, Named},
+    syntax::{Expr, Matcher, VectorSelector},
 };
 
 /// What is known of the series of a node.
@@ -78,7 +74,7 @@ impl<'a> Inference<'a> {
 
     fn infer(&self, expression: &'a Expr) -> Vector {
         match expression {
-            Expr::NumberLiteral(number) => Vector::scalar(Range::exactly(number.val)),
+            Expr::NumberLiteral(number) => Vector::scalar(Range::exactly(number.value)),
             Expr::StringLiteral(_) => Vector::scalar(Range::default()),
             Expr::VectorSelector(selector) => self.selector(selector),
             Expr::MatrixSelector(selector) => self.selector(&selector.vs),
@@ -86,12 +82,11 @@ impl<'a> Inference<'a> {
             Expr::Subquery(subquery) => Vector::clone(&self.of(&subquery.expr)),
             Expr::Unary(unary) => {
                 let inner = Vector::clone(&self.of(&unary.expr));
-                Vector { range: inner.range.negated(), ..inner }
+                if unary.is_negative { Vector { range: inner.range.negated(), ..inner } } else { inner }
             }
             Expr::Aggregate(aggregate) => aggregation::of(aggregate, self),
             Expr::Call(call) => functions::of(call, self),
             Expr::Binary(binary) => matching::of(binary, self),
-            Expr::Extension(_) => Vector::unknown(),
         }
     }
 
@@ -110,16 +105,13 @@ impl<'a> Inference<'a> {
     /// Whether series that an expression reads can carry a label, wherever in it they are read.
     pub(crate) fn reads_label(&self, expression: &'a Expr, key: &str) -> bool {
         match expression {
-            Expr::VectorSelector(_) | Expr::MatrixSelector(_) | Expr::Extension(_) => {
-                self.of(expression).labels.has(key)
-            }
+            Expr::VectorSelector(_) | Expr::MatrixSelector(_) => self.of(expression).labels.has(key),
             Expr::Paren(paren) => self.reads_label(&paren.expr, key),
             Expr::Subquery(subquery) => self.reads_label(&subquery.expr, key),
             Expr::Unary(unary) => self.reads_label(&unary.expr, key),
             Expr::Aggregate(aggregate) => self.reads_label(&aggregate.expr, key),
             Expr::Call(call) => {
-                self.of(expression).labels.has(key)
-                    || call.args.args.iter().any(|argument| self.reads_label(argument, key))
+                self.of(expression).labels.has(key) || call.args.iter().any(|argument| self.reads_label(argument, key))
             }
             Expr::Binary(binary) => self.reads_label(&binary.lhs, key) || self.reads_label(&binary.rhs, key),
             Expr::NumberLiteral(_) | Expr::StringLiteral(_) => false,
@@ -128,8 +120,8 @@ impl<'a> Inference<'a> {
 }
 
 /// A matcher that lets nothing pass is refused where it stands; what is read around it is looked into as if it were not there.
-fn narrowed(labels: &Labels, matchers: &Matchers) -> Labels {
-    let matchers: Vec<_> = matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME).collect();
+fn narrowed(labels: &Labels, matchers: &[Matcher]) -> Labels {
+    let matchers: Vec<_> = matchers.iter().filter(|matcher| matcher.name != METRIC_NAME).collect();
     let one_by_one =
         || matchers.iter().fold(labels.clone(), |left, matcher| left.narrowed(&[matcher]).unless_empty(left));
     let narrowed = labels.narrowed(&matchers);

@@ -32,13 +32,13 @@ mod infer;
 mod label;
 mod narrow;
 mod own;
-mod parsing;
 mod print;
 mod query;
 mod recording;
 mod source;
 mod spelling;
 mod symbols;
+pub mod syntax;
 mod window;
 
 pub use checker::{Checker, PossibleLabels};
@@ -47,7 +47,7 @@ pub use dimension::{
     Additive, DOWN, Dimension, Factor, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,
     per_second, percent, ratio, seconds,
 };
-pub use finding::{Error, Finding};
+pub use finding::{Code, Finding, Severity};
 pub use foreign::{
     Exporter, FOREIGN, ForeignCounter, ForeignGauge, ForeignHistogram, ForeignKind, ForeignMetric, foreign_metrics,
 };

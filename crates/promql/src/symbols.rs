@@ -2,18 +2,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use promql_parser::{
-    label::{MatchOp, Matcher},
-    parser::{Expr, VectorSelector},
-};
 use signals::{Declaration, Kind, Service};
 
 use crate::{
     ForeignKind, ForeignMetric, Measure, Rule,
     infer::{Inference, Label, Labels, Presence, Range, Shape, Vector},
     label::written_bound,
-    own, parsing,
+    own,
     spelling::nearest,
+    syntax::{self, Expr, MatchOperator, Matcher, VectorSelector},
 };
 
 /// The target label that names the service (OpenTelemetry's `service.name`).
@@ -148,7 +145,7 @@ impl Symbols {
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
     /// checker says why.
     pub fn record(&mut self, rule: &Rule) {
-        let (Vector { labels, range, presence }, grows) = match parsing::parse(&rule.query.to_string()) {
+        let (Vector { labels, range, presence }, grows) = match syntax::parse(&rule.query.to_string()) {
             Ok(expression) => (Vector::clone(&Inference::new(self).of(&expression)), self.grows(&expression)),
             Err(_) => (Vector::unknown(), None),
         };
@@ -223,12 +220,12 @@ impl Symbols {
     /// What a selector reads.
     pub(crate) fn named<'s>(&'s self, selector: &'s VectorSelector) -> Named<'s> {
         let is_name = |matcher: &&Matcher| matcher.name == METRIC_NAME;
-        let matchers = || selector.matchers.matchers.iter().filter(is_name);
+        let matchers = || selector.matchers.iter().filter(is_name);
         if let Some(name) = selector_name(selector) {
             let rest = self.metrics.get(name).filter(|_| matchers().all(|matcher| matcher.is_match(name)));
             return rest.map_or(Named::Nobody(name), |metric| Named::Known(name, Cow::Borrowed(metric)));
         }
-        let Some(pattern) = matchers().find(|matcher| matches!(matcher.op, MatchOp::Re(_)) && !matcher.is_match(""))
+        let Some(pattern) = matchers().find(|matcher| matcher.op == MatchOperator::Matches && !matcher.is_match(""))
         else {
             return Named::Anything;
         };
@@ -243,9 +240,10 @@ impl Symbols {
 /// The metric that a selector names, in whichever way.
 pub(crate) fn selector_name(selector: &VectorSelector) -> Option<&str> {
     let by_matcher = || {
-        let mut matchers = selector.matchers.matchers.iter();
-        matchers
-            .find(|matcher| matcher.name == METRIC_NAME && matcher.op == MatchOp::Equal && !matcher.value.is_empty())
+        let mut matchers = selector.matchers.iter();
+        matchers.find(|matcher| {
+            matcher.name == METRIC_NAME && matcher.op == MatchOperator::Equal && !matcher.value.is_empty()
+        })
     };
     selector.name.as_deref().or_else(|| by_matcher().map(|matcher| matcher.value.as_str()))
 }

@@ -22,39 +22,39 @@ pub fn symbols() -> Symbols {
 
 #[cfg(test)]
 mod tests {
-    use promql::{Checker, Error};
+    use promql::{Checker, Code};
 
     use super::*;
 
     #[track_caller]
-    fn check(query: &str, expect: &[Error]) {
+    fn check(query: &str, expect: &[Code]) {
         let found = Checker::new(&symbols()).check("here", query);
-        assert_eq!(found.iter().map(|finding| finding.error).collect::<Vec<_>>(), expect, "{query}: {found:#?}");
+        assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), expect, "{query}: {found:#?}");
     }
 
     #[test]
     fn it_is_known_whose_each_metric_is() {
-        check("node_memory_MemTotal_bytes{service=\"gateway\"}", &[Error::UnknownValue]);
+        check("node_memory_MemTotal_bytes{service=\"gateway\"}", &[Code::UnknownValue]);
         check("node_memory_MemTotal_bytes{service=\"node\"}", &[]);
-        check("http_server_request_duration_seconds_count{service=\"node\"}", &[Error::UnknownValue]);
+        check("http_server_request_duration_seconds_count{service=\"node\"}", &[Code::UnknownValue]);
         check("process_start_time_seconds{service=~\"gateway|prometheus\"}", &[]);
         check("process_start_time_seconds{service=\"postgres\"}", &[]);
         check("otelcol_exporter_queue_size{service=\"jaeger\"}", &[]);
         for row in SERVICES {
             check(&format!("otlp_orders_total{{service=\"{}\"}}", row.name), &[]);
         }
-        check("otlp_orders_total{service=\"node\"}", &[Error::UnknownValue]);
+        check("otlp_orders_total{service=\"node\"}", &[Code::UnknownValue]);
     }
 
     #[test]
     fn it_is_known_which_service_has_which_route_and_calls_whom() {
         let calls = "http_client_request_duration_seconds_count";
-        check(&format!("{calls}{{service=\"gateway\", server_address=\"payments\"}}"), &[Error::UnknownValue]);
+        check(&format!("{calls}{{service=\"gateway\", server_address=\"payments\"}}"), &[Code::UnknownValue]);
         check(&format!("{calls}{{service=\"orders\", server_address=\"payments\"}}"), &[]);
         let requests = "http_server_request_duration_seconds_count";
-        check(&format!("{requests}{{service=\"catalog\", http_route=\"/api/v1/orders\"}}"), &[Error::UnknownValue]);
+        check(&format!("{requests}{{service=\"catalog\", http_route=\"/api/v1/orders\"}}"), &[Code::UnknownValue]);
         check(&format!("{requests}{{service=\"gateway\", http_route=\"/api/v1/orders\"}}"), &[]);
-        check(&format!("{requests}{{http_route!=\"/api/v1/openapi.jsn\"}}"), &[Error::UnknownValue]);
+        check(&format!("{requests}{{http_route!=\"/api/v1/openapi.jsn\"}}"), &[Code::UnknownValue]);
         check(&format!("{requests}{{http_route!=\"/api/v1/openapi.json\"}}"), &[]);
     }
 
@@ -62,11 +62,11 @@ mod tests {
     fn a_disk_is_told_from_its_host() {
         let read = "rate(node_disk_read_bytes_total[5m])";
         let (by_disk, by_host) = (format!("sum by (instance, device) ({read})"), format!("sum by (instance) ({read})"));
-        check(&format!("{by_disk} / {by_host}"), &[Error::SidesNeverMatch]);
+        check(&format!("{by_disk} / {by_host}"), &[Code::SidesNeverMatch]);
         check(&format!("{by_disk} / on (instance) group_left () {by_host}"), &[]);
         check(
             "sum by (service) (rate(node_cpu_seconds_total[5m])) > 0 and on (service) sum by (service) (rate(errors_total[5m])) > 1",
-            &[Error::SidesNeverMatch],
+            &[Code::SidesNeverMatch],
         );
     }
 }

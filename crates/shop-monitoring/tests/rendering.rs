@@ -262,6 +262,6 @@ fn the_definitions_have_no_mistake_and_one_that_is_made_is_found() {
     let told: Vec<_> = findings(&definitions).iter().map(ToString::to_string).collect();
     assert!(told.iter().any(|finding| finding.contains("the alert needs the label `instance`")), "{told:#?}");
     definitions.recordings.1.clear();
-    let told: Vec<_> = findings(&definitions).iter().map(|finding| finding.error.as_str()).collect();
-    assert!(told.contains(&"undefined-rule"), "{told:?}");
+    let told: Vec<_> = findings(&definitions).iter().map(|finding| finding.code.as_str()).collect();
+    assert!(told.contains(&"undefined-recording"), "{told:?}");
 }

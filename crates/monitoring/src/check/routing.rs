@@ -1,6 +1,6 @@
 //! Whether routes and inhibitions can ever do what they say, given the labels that the alerts can have.
 
-use promql::{Checker, Error, Finding, PossibleLabels};
+use promql::{Checker, Code, Finding, PossibleLabels};
 
 use super::finding;
 use crate::{
@@ -58,7 +58,7 @@ fn of_route(route: &Route, arriving: &[&Labelled], findings: &mut Vec<Finding>) 
     if taken.is_empty() {
         let reason = format!("no alert that comes here can match {}", listed(&route.matchers));
         findings.push(finding(
-            Error::UnreachableRoute,
+            Code::UnreachableRoute,
             &place,
             "",
             &reason,
@@ -68,7 +68,7 @@ fn of_route(route: &Route, arriving: &[&Labelled], findings: &mut Vec<Finding>) 
     }
     for key in route.group_by.iter().filter(|key| !taken.iter().any(|alert| alert.has(key))) {
         let reason = format!("alerts are bundled by `{key}`, which none of them has");
-        findings.push(finding(Error::UnknownLabel, &place, "", &reason, "bundle by a label that alerts have"));
+        findings.push(finding(Code::UnknownLabel, &place, "", &reason, "bundle by a label that alerts have"));
     }
     for inner in &route.routes {
         of_route(inner, &taken, findings);
@@ -82,13 +82,13 @@ fn of_inhibition(inhibition: &Inhibition, alerts: &[Labelled], findings: &mut Ve
         let able: Vec<&Labelled> = alerts.iter().filter(|alert| alert.can_match(matchers)).collect();
         if able.is_empty() {
             let reason = format!("no alert can {side}: none can match {}", listed(matchers));
-            findings.push(finding(Error::UnreachableRoute, &place, "", &reason, "match labels that alerts have"));
+            findings.push(finding(Code::UnreachableRoute, &place, "", &reason, "match labels that alerts have"));
             continue;
         }
         for key in inhibition.equal.iter().filter(|key| !able.iter().any(|alert| alert.has(key))) {
             let reason = format!("they are to agree in `{key}`, which none of those that could {side} has");
             findings.push(finding(
-                Error::UnknownLabel,
+                Code::UnknownLabel,
                 &place,
                 "",
                 &reason,

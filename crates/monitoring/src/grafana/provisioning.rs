@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use promql::{AnyQuery, Checker, Error, Finding, Symbols, prometheus_duration};
+use promql::{AnyQuery, Checker, Code, Finding, Symbols, prometheus_duration};
 use serde::Serialize;
 
 use super::{AROUND_A_TRACE, Grafana, PROMETHEUS};
@@ -34,7 +34,7 @@ impl SpanLinks {
                 let labels: Vec<_> = self.tags.iter().map(|(_, label)| label.as_str()).collect();
                 let reason = format!("no part of it reads a metric with the labels {}", labels.join(" and "));
                 let help = "let it read one that has them, such as `up`";
-                findings.push(finding(Error::UnknownLabel, &place, &query.to_string(), &reason, help));
+                findings.push(finding(Code::UnknownLabel, &place, &query.to_string(), &reason, help));
             }
         }
         findings

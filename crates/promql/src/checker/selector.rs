@@ -2,18 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use promql_parser::{
-    label::{MatchOp, Matcher},
-    parser::VectorSelector,
-};
-
 use super::Check;
 use crate::{
-    Error,
+    Code,
     infer::{Labels, pattern},
     label::written_bound,
     spelling::{misspelled, nearest},
     symbols::{METRIC_NAME, Metric, Named},
+    syntax::{MatchOperator, Matcher, Span, VectorSelector},
 };
 
 /// As many values as fit into a sentence.
@@ -23,14 +19,14 @@ impl<'a> Check<'a> {
     pub(super) fn selector(&mut self, selector: &'a VectorSelector) {
         let (name, metric) = match self.symbols.named(selector) {
             Named::Known(name, metric) => (name, metric),
-            Named::Nobody(name) => return self.unknown_metric(name),
+            Named::Nobody(name) => return self.unknown_metric(named_at(selector), name),
             Named::Anything => return,
         };
         if metric.labels.is_empty() {
             return;
         }
         let before = self.findings.len();
-        let all = selector.matchers.matchers.iter();
+        let all = selector.matchers.iter();
         let matchers: Vec<_> = all.filter(|matcher| matcher.name != METRIC_NAME).collect();
         for matcher in &matchers {
             self.matcher(matcher, name, &metric);
@@ -45,15 +41,15 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn unknown_metric(&mut self, name: &str) {
+    fn unknown_metric(&mut self, span: Span, name: &str) {
         let near = self.symbols.nearest(name).map_or_else(
             || "declare it, or tell the checker that it is foreign".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
         if name.contains(':') {
-            self.find(Error::UndefinedRule, name, format!("no recording rule is named `{name}`"), near);
+            self.find(Code::UndefinedRecording, span, format!("no recording rule is named `{name}`"), near);
         } else {
-            self.find(Error::UnknownMetric, name, format!("nobody declares `{name}`"), near);
+            self.find(Code::UnknownMetric, span, format!("nobody declares `{name}`"), near);
         }
     }
 
@@ -62,9 +58,9 @@ impl<'a> Check<'a> {
         let (key, labels) = (&matcher.name, &metric.labels);
         if labels.never_has(key) {
             // Who asks for an empty value asks for series without the label.
-            let excludes = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRe(_)) && !matcher.value.is_empty();
+            let excludes = matcher.op.excludes() && !matcher.value.is_empty();
             if !matcher.is_match("") || (excludes && misspelled(key, labels.keys().into_iter()).is_some()) {
-                self.unknown_label(key, labels, name);
+                self.unknown_label(matcher.name_place.0, key, labels, name);
             }
             return;
         }
@@ -88,19 +84,19 @@ impl<'a> Check<'a> {
             let other = value.parse().ok().map(written_bound);
             let is_misspelled =
                 other.is_some_and(|other| values.contains(other.as_str()) && !names_bound(matcher, &other));
-            return is_misspelled || matcher.op == MatchOp::NotEqual;
+            return is_misspelled || matcher.op == MatchOperator::NotEqual;
         }
         if self.symbols.knows_value(&matcher.name, value) {
             return false;
         }
-        matcher.op == MatchOp::NotEqual || misspelled(value, values.iter().copied()).is_some()
+        matcher.op == MatchOperator::NotEqual || misspelled(value, values.iter().copied()).is_some()
     }
 
     fn unknown_value(&mut self, matcher: &Matcher, value: &str, name: &str, metric: &Metric) {
         let key = &matcher.name;
         let (declared, is_bound) = (&metric.declared, !metric.bounds.is_empty() && key == "le");
         let values = metric.labels.values(key).unwrap_or_default();
-        let excludes = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRe(_));
+        let excludes = matcher.op.excludes();
         let help = if is_bound {
             let spelled = metric.bounds.iter().copied().chain([f64::INFINITY]).map(written_bound);
             format!("its buckets are {}", spelled.collect::<Vec<_>>().join(", "))
@@ -119,8 +115,15 @@ impl<'a> Check<'a> {
         } else {
             format!("`{key}` of {name} is never `{value}` ({declared})")
         };
-        let error = if is_bound { Error::UnknownBound } else { Error::UnknownValue };
-        self.find(error, value, reason, help);
+        let code = if is_bound { Code::NotABucketBound } else { Code::UnknownValue };
+        self.find(code, self.value_in(matcher, value), reason, help);
+    }
+
+    /// Where a value is named in a matcher: within its pattern, if it stands there letter by letter.
+    fn value_in(&self, matcher: &Matcher, value: &str) -> Span {
+        let whole = matcher.value_place.0;
+        let within = whole.of(self.query).find(value).filter(|_| !value.is_empty());
+        within.map_or(whole, |at| Span::new(whole.start + at, whole.start + at + value.len()))
     }
 
     /// Refuses a matcher that would let series pass, but none of those that the matchers before it do.
@@ -133,13 +136,22 @@ impl<'a> Check<'a> {
         };
         let reason =
             format!("no series of {name} that the other matchers let pass has {matcher} ({})", metric.declared);
-        self.find(Error::UnknownValue, &matcher.value, reason, help);
+        self.find(Code::UnknownValue, matcher.value_place.0, reason, help);
+    }
+}
+
+/// Where a selector names its metric.
+fn named_at(selector: &VectorSelector) -> Span {
+    let matcher = selector.matchers.iter().find(|matcher| matcher.name == METRIC_NAME);
+    match (&selector.name, matcher) {
+        (None, Some(matcher)) => matcher.value_place.0,
+        _ => selector.name_place.0,
     }
 }
 
 /// Whether it is one of a pattern's alternatives, letter by letter: a bound's point is meant as one.
 fn names_bound(matcher: &Matcher, bound: &str) -> bool {
-    let is_pattern = matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_));
+    let is_pattern = matcher.op.is_pattern();
     is_pattern && matcher.value.split('|').any(|alternative| alternative.replace('\\', "") == bound)
 }
 

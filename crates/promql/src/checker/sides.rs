@@ -1,36 +1,35 @@
 //! The two sides of an operator: whether they can meet, and whether they say something together.
 
-use std::collections::BTreeSet;
-
-use promql_parser::parser::{BinaryExpr, Expr, LabelModifier};
+use std::collections::BTreeMap;
 
 use super::Check;
 use crate::{
-    Error,
+    Code,
     infer::{Naming, Sides, divided_by_itself},
+    syntax::{Binary, BinaryOperator, Expr, LabelModifier, Span},
 };
 
 impl<'a> Check<'a> {
-    pub(super) fn binary(&mut self, binary: &'a BinaryExpr) {
+    pub(super) fn binary(&mut self, binary: &'a Binary) {
         self.expression(&binary.lhs);
         self.expression(&binary.rhs);
         if let Some(label) = divided_by_itself(binary, &self.inference) {
             return self.find(
-                Error::MatchesOneByOne,
-                &label,
+                Code::MatchesOneByOne,
+                binary.op_place.0,
                 format!("both sides are kept apart by `{label}`, by which one of them is narrowed: each series is divided by itself, and every result is 1 but for a factor"),
                 format!("aggregate both sides alike without `{label}`: `sum by (…) (part) / sum by (…) (whole)`"),
             );
         }
         self.sides(binary);
-        if binary.op.is_comparison_operator() {
+        if binary.op.is_comparison() {
             self.comparison(binary);
         }
     }
 
     /// Refuses sides that never meet, and labels to meet by that nobody has.
-    fn sides(&mut self, binary: &'a BinaryExpr) {
-        let operator = binary.op.to_string();
+    fn sides(&mut self, binary: &'a Binary) {
+        let operator = binary.op;
         let sides = Sides::of(binary, &self.inference);
         if sides.has_scalar.contains(&true) {
             return;
@@ -47,18 +46,18 @@ impl<'a> Check<'a> {
                 Naming::Ignoring => self.is_slip(key, &labels, &[]),
             };
             if is_wrong {
-                self.unknown_label(key, &labels, "what is matched here");
+                self.unknown_label(named_in(binary, key), key, &labels, "what is matched here");
                 is_named_wrongly = true;
             }
         }
-        if operator == "or" || is_named_wrongly {
+        if operator == BinaryOperator::Or || is_named_wrongly {
             return;
         }
         if let Some((key, why)) = sides.contradiction() {
             let without = key.map_or_else(String::new, |key| format!(" without `{key}`"));
             self.find(
-                Error::SidesNeverMatch,
-                &operator,
+                Code::SidesNeverMatch,
+                binary.op_place.0,
                 format!("no series of one side ever meets one of the other: {why}"),
                 format!("aggregate both sides by the same labels, or say `{operator} on (…)`{without}"),
             );
@@ -68,25 +67,42 @@ impl<'a> Check<'a> {
     }
 
     /// Refuses a label in the grouping of one side only that neither has: where it exists, the two never meet.
-    fn one_sided(&mut self, binary: &'a BinaryExpr) {
+    fn one_sided(&mut self, binary: &'a Binary) {
         let (Some(left), Some(right)) = (grouping(&binary.lhs), grouping(&binary.rhs)) else { return };
-        for key in left.symmetric_difference(&right) {
-            let side = if left.contains(key) { &binary.lhs } else { &binary.rhs };
+        let only_one =
+            left.keys().chain(right.keys()).filter(|key| !left.contains_key(*key) || !right.contains_key(*key));
+        for key in only_one {
+            let (side, keys) = if left.contains_key(key) { (&binary.lhs, &left) } else { (&binary.rhs, &right) };
             let labels = &self.inference.of(side).labels;
             if labels.never_has(key) {
-                self.unknown_label(key, labels, "only one side is aggregated by it, and what is aggregated there");
+                self.unknown_label(
+                    keys[key],
+                    key,
+                    labels,
+                    "only one side is aggregated by it, and what is aggregated there",
+                );
             }
         }
     }
 }
 
-/// The labels by which a side is aggregated, if it is.
-fn grouping(expression: &Expr) -> Option<BTreeSet<&String>> {
+/// Where a label is named that the sides are to meet by, or that one takes from the other.
+fn named_in(binary: &Binary, key: &str) -> Span {
+    let matching = binary.modifier.matching.as_ref().map(LabelModifier::keys);
+    let taken = binary.modifier.grouping.as_ref().map(|grouping| grouping.taken());
+    let keys = [taken, matching].into_iter().flatten().find(|keys| keys.labels.iter().any(|named| named == key));
+    keys.map_or(binary.op_place.0, |keys| keys.span_of(key))
+}
+
+/// The labels by which a side is aggregated, if it is, and where each is named.
+fn grouping(expression: &Expr) -> Option<BTreeMap<&String, Span>> {
     match expression {
         Expr::Paren(paren) => grouping(&paren.expr),
         Expr::Aggregate(aggregate) => match &aggregate.modifier {
-            None => Some(BTreeSet::new()),
-            Some(LabelModifier::Include(keys)) => Some(keys.labels.iter().collect()),
+            None => Some(BTreeMap::new()),
+            Some(LabelModifier::Include(keys)) => {
+                Some(keys.labels.iter().map(|key| (key, keys.span_of(key))).collect())
+            }
             Some(LabelModifier::Exclude(_)) => None,
         },
         _ => None,

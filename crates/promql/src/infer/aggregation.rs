@@ -1,34 +1,32 @@
 //! Aggregations (<https://prometheus.io/docs/prometheus/latest/querying/operators/#aggregation-operators>).
 
-use promql_parser::parser::{AggregateExpr, Expr, LabelModifier};
-
 use super::{Inference, Label, Labels, Range, Vector};
+use crate::syntax::{Aggregate, Aggregator, Expr, LabelModifier};
 
-pub(super) fn of<'a>(aggregate: &'a AggregateExpr, inference: &Inference<'a>) -> Vector {
+pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vector {
     let inner = inference.of(&aggregate.expr);
-    let operator = aggregate.op.to_string();
-    let parameter = aggregate.param.as_deref();
-    let range = match operator.as_str() {
-        "sum" if inner.range.low >= 0.0 => {
+    let parameter = aggregate.param.as_ref();
+    let range = match aggregate.op {
+        Aggregator::Sum if inner.range.low >= 0.0 => {
             let range = Range::at_least(0.0).or_nan(inner.range.nan);
             let range = if inner.range.tells_presence { range.telling_presence() } else { range };
             range.because("a sum of what is never negative is not negative")
         }
-        "sum" => Range::default(),
-        "count" | "count_values" => Range::at_least(1.0)
+        Aggregator::Sum => Range::default(),
+        Aggregator::Count | Aggregator::CountValues => Range::at_least(1.0)
             .telling_presence()
             .because("what is not there is not counted: a count is 1 or more, or absent"),
-        "group" => Range::exactly(1.0).telling_presence().because("`group` is always 1"),
-        "stddev" | "stdvar" => Range::at_least(0.0).or_nan(true),
-        "quantile" if !parameter.is_some_and(|phi| is_share(inference, phi)) => Range::default(),
+        Aggregator::Group => Range::exactly(1.0).telling_presence().because("`group` is always 1"),
+        Aggregator::Stddev | Aggregator::Stdvar => Range::at_least(0.0).or_nan(true),
+        Aggregator::Quantile if !parameter.is_some_and(|phi| is_share(inference, phi)) => Range::default(),
         _ => inner.range.clone(),
     };
-    let labels = match operator.as_str() {
-        "topk" | "bottomk" | "limitk" | "limit_ratio" => inner.labels.clone(),
-        "count_values" => {
+    let labels = match aggregate.op {
+        op if op.picks() => inner.labels.clone(),
+        Aggregator::CountValues => {
             let grouped = grouped(&inner.labels, aggregate.modifier.as_ref());
             match parameter {
-                Some(Expr::StringLiteral(label)) => grouped.with(&label.val, &Label::open()),
+                Some(Expr::StringLiteral(label)) => grouped.with(&label.value, &Label::open()),
                 _ => grouped.and_others(),
             }
         }

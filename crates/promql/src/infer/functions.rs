@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use promql_parser::{
-    label::{MatchOp, Matchers},
-    parser::{Call, Expr, value::ValueType},
-};
-
 use super::{Inference, Label, Labels, Presence, Range, Shape, Values, Vector, aggregation};
-use crate::symbols::{METRIC_NAME, Named};
+use crate::{
+    Code,
+    symbols::{METRIC_NAME, Named},
+    syntax::{Call, Expr, MatchOperator, Matcher, ValueType, VectorSelector},
+};
 
 pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
     let argument = argument(call).map(|argument| inference.of(argument));
     // Without an argument a function says something of the moment, and says it always.
     let inner = argument.map_or_else(|| Vector::scalar(Range::default()), |argument| Vector::clone(&argument));
-    let number = |position: usize| inference.of(call.args.args.get(position)?).range.number();
+    let number = |position: usize| inference.of(call.args.get(position)?).range.number();
     let range = inner.range.clone();
     match call.func.name {
         "rate" | "irate" | "increase" => {
@@ -36,7 +35,7 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
             Vector { labels: inner.labels.without(&["le".to_owned()]), range, presence: inner.presence }
         }
         "absent" | "absent_over_time" => {
-            let labels = call.args.args.first().map_or_else(Labels::none, |argument| fixed(argument));
+            let labels = call.args.first().map_or_else(Labels::none, fixed);
             let range = Range::exactly(1.0).telling_presence().because("`absent` is 1, or absent");
             Vector { labels, range, presence: Presence::WhenSo }
         }
@@ -85,7 +84,7 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         "day_of_year" => clock(inner, 1.0, 366.0),
         "days_in_month" => clock(inner, 28.0, 31.0),
         "month" => clock(inner, 1.0, 12.0),
-        "quantile_over_time" if !call.args.args.first().is_some_and(|phi| aggregation::is_share(inference, phi)) => {
+        "quantile_over_time" if !call.args.first().is_some_and(|phi| aggregation::is_share(inference, phi)) => {
             inner.with_range(Range::default())
         }
         // What keeps its values: the mean, the least, the most and the last of them lie where they lie.
@@ -102,7 +101,7 @@ fn clock(inner: Vector, lowest: f64, highest: f64) -> Vector {
 
 /// The argument whose series the result keeps.
 fn argument(call: &Call) -> Option<&Expr> {
-    let arguments = || call.args.args.iter().map(|argument| &**argument);
+    let arguments = || call.args.iter();
     arguments()
         .find(|argument| matches!(argument.value_type(), ValueType::Vector | ValueType::Matrix))
         .or_else(|| arguments().next())
@@ -111,10 +110,10 @@ fn argument(call: &Call) -> Option<&Expr> {
 /// The values of a quantile lie within the buckets: it never exceeds the highest finite bound. Without measurements it is no number.
 fn quantile_of<'a>(call: &'a Call, inference: &Inference<'a>) -> Range {
     let known = || {
-        if !aggregation::is_share(inference, call.args.args.first()?) {
+        if !aggregation::is_share(inference, call.args.first()?) {
             return None;
         }
-        let Named::Known(name, metric) = inference.symbols.named(selector(call.args.args.last()?)?) else {
+        let Named::Known(name, metric) = inference.symbols.named(selector(call.args.last()?)?) else {
             return None;
         };
         let (first, last) = (*metric.bounds.first()?, *metric.bounds.last()?);
@@ -123,26 +122,26 @@ fn quantile_of<'a>(call: &'a Call, inference: &Inference<'a>) -> Range {
             metric.declared
         );
         let help = format!("compare with less than {last}, or give the histogram a higher bucket");
-        Some(Range::between(first.min(0.0), last, reason, help).or_nan(true))
+        Some(Range::between(first.min(0.0), last, reason, help).or_nan(true).beyond(Code::ThresholdBeyondBuckets))
     };
     known().unwrap_or_default()
 }
 
 /// The series that an expression of one metric reads.
-fn selector(expression: &Expr) -> Option<&promql_parser::parser::VectorSelector> {
+fn selector(expression: &Expr) -> Option<&VectorSelector> {
     match expression {
         Expr::VectorSelector(read) => Some(read),
         Expr::MatrixSelector(read) => Some(&read.vs),
         Expr::Paren(paren) => selector(&paren.expr),
         Expr::Aggregate(aggregate) => selector(&aggregate.expr),
-        Expr::Call(call) => call.args.args.iter().find_map(|argument| selector(argument)),
+        Expr::Call(call) => call.args.iter().find_map(selector),
         _ => None,
     }
 }
 
 /// The labels that `absent` makes: those that one equality fixes, and nothing else is said of.
 fn fixed(expression: &Expr) -> Labels {
-    let matchers: &Matchers = match expression {
+    let matchers: &[Matcher] = match expression {
         Expr::VectorSelector(selector) => &selector.matchers,
         Expr::MatrixSelector(selector) => &selector.vs.matchers,
         Expr::Paren(paren) => return fixed(&paren.expr),
@@ -150,8 +149,8 @@ fn fixed(expression: &Expr) -> Labels {
     };
     let mut keys = BTreeMap::new();
     let mut named = Vec::new();
-    for matcher in matchers.matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
-        let is_first = matcher.op == MatchOp::Equal && !named.contains(&&matcher.name);
+    for matcher in matchers.iter().filter(|matcher| matcher.name != METRIC_NAME) {
+        let is_first = matcher.op == MatchOperator::Equal && !named.contains(&&matcher.name);
         if is_first {
             named.push(&matcher.name);
         }
@@ -166,8 +165,8 @@ fn fixed(expression: &Expr) -> Labels {
 
 /// The label that `label_replace` and `label_join` write is there if it comes to something.
 fn with_target(labels: &Labels, call: &Call) -> Labels {
-    match call.args.args.get(1).map(|argument| &**argument) {
-        Some(Expr::StringLiteral(target)) => labels.with(&target.val, &Label::perhaps()),
+    match call.args.get(1) {
+        Some(Expr::StringLiteral(target)) => labels.with(&target.value, &Label::perhaps()),
         _ => labels.and_others(),
     }
 }

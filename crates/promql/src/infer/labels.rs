@@ -8,10 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use promql_parser::label::{MatchOp, Matcher};
-
 use super::pattern;
-use crate::symbols::METRIC_NAME;
+use crate::{
+    symbols::METRIC_NAME,
+    syntax::{MatchOperator, Matcher},
+};
 
 /// With more pairs than this nobody looks whether two sides meet, and they are taken to.
 const MOST_PAIRS: usize = 200_000;
@@ -96,7 +97,7 @@ impl Label {
             }
             Values::Known(values) => Values::Known(values.iter().filter(|v| matcher.is_match(v)).cloned().collect()),
             Values::Open => match (&matcher.op, pattern::literals(matcher)) {
-                (MatchOp::Equal | MatchOp::Re(_), Some(literals)) => {
+                (MatchOperator::Equal | MatchOperator::Matches, Some(literals)) => {
                     Values::Known(literals.into_iter().filter(|value| !value.is_empty()).collect())
                 }
                 _ => Values::Open,

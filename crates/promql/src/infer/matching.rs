@@ -3,26 +3,25 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use promql_parser::parser::{BinaryExpr, LabelModifier, VectorMatchCardinality, value::ValueType};
-
 use super::{Inference, Label, Labels, Presence, Range, Vector, share};
+use crate::syntax::{Binary, BinaryOperator, GroupModifier, LabelModifier};
 
-pub(super) fn of<'a>(binary: &'a BinaryExpr, inference: &Inference<'a>) -> Vector {
+pub(super) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Vector {
     let sides = Sides::of(binary, inference);
     let (left, right) = (&sides.left, &sides.right);
-    match binary.op.to_string().as_str() {
-        "or" => Vector {
+    match binary.op {
+        BinaryOperator::Or => Vector {
             labels: left.labels.or(&right.labels),
             range: left.range.clone().or(right.range.clone()),
             presence: left.presence.or(right.presence),
         },
-        "unless" => Vector { presence: Presence::WhenSo, ..Vector::clone(left) },
-        "and" => Vector {
+        BinaryOperator::Unless => Vector { presence: Presence::WhenSo, ..Vector::clone(left) },
+        BinaryOperator::And => Vector {
             labels: sides.meeting(&left.labels, &right.labels, &[]),
             range: left.range.clone(),
             presence: left.presence.and(right.presence),
         },
-        operator if binary.op.is_comparison_operator() => {
+        operator if operator.is_comparison() => {
             let (range, presence) = compared(binary, operator, &sides);
             Vector { labels: sides.result(), range, presence }
         }
@@ -33,49 +32,38 @@ pub(super) fn of<'a>(binary: &'a BinaryExpr, inference: &Inference<'a>) -> Vecto
     }
 }
 
-/// The comparison that says the same of the other side.
-fn mirrored(operator: &str) -> &str {
-    match operator {
-        ">" => "<",
-        ">=" => "<=",
-        "<" => ">",
-        "<=" => ">=",
-        same => same,
-    }
-}
-
-fn compared(binary: &BinaryExpr, operator: &str, sides: &Sides) -> (Range, Presence) {
+fn compared(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> (Range, Presence) {
     let presence = sides.left.presence.and(sides.right.presence);
-    if binary.modifier.as_ref().is_some_and(|modifier| modifier.return_bool) {
+    if binary.modifier.return_bool {
         let range = Range::between(0.0, 1.0, "`bool` makes 0 or 1", "compare without `bool`, or with 0 and 1");
         return (range, presence);
     }
     let (left, right) = (&sides.left.range, &sides.right.range);
     // The value that is left is that of the vector.
     let range = if sides.has_scalar == [true, false] {
-        right.clone().where_it_is(mirrored(operator), left)
+        right.clone().where_it_is(operator.mirrored(), left)
     } else {
         left.clone().where_it_is(operator, right)
     };
     (range, Presence::WhenSo)
 }
 
-fn calculated(binary: &BinaryExpr, operator: &str, sides: &Sides) -> Range {
+fn calculated(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> Range {
     let (left, right) = (sides.left.range.clone(), sides.right.range.clone());
     if sides.fills {
         return Range::default();
     }
     match operator {
-        "+" => left.sum(right),
-        "-" => left.sum(right.negated()),
-        "*" => left.product(right),
+        BinaryOperator::Add => left.sum(right),
+        BinaryOperator::Sub => left.sum(right.negated()),
+        BinaryOperator::Mul => left.product(right),
         // With many on the right a part may be divided by the whole of others.
-        "/" if !matches!(sides.many, Some((Side::Right, _))) => {
+        BinaryOperator::Div if !matches!(sides.many, Some((Side::Right, _))) => {
             share::of(&binary.lhs, &binary.rhs).unwrap_or_else(|| left.quotient(right))
         }
-        "/" => left.quotient(right),
-        "%" => folded(&left, &right, |left, right| left % right),
-        "^" => folded(&left, &right, f64::powf),
+        BinaryOperator::Div => left.quotient(right),
+        BinaryOperator::Mod => folded(&left, &right, |left, right| left % right),
+        BinaryOperator::Pow => folded(&left, &right, f64::powf),
         _ => Range::default(),
     }
 }
@@ -120,20 +108,20 @@ pub(crate) enum Naming {
 }
 
 impl Sides {
-    pub(crate) fn of<'a>(binary: &'a BinaryExpr, inference: &Inference<'a>) -> Self {
-        let modifier = binary.modifier.as_ref();
-        let by = match modifier.and_then(|modifier| modifier.matching.as_ref()) {
+    pub(crate) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Self {
+        let modifier = &binary.modifier;
+        let by = match &modifier.matching {
             None => By::AllBut(Vec::new()),
             Some(LabelModifier::Include(labels)) => By::On(labels.labels.clone()),
             Some(LabelModifier::Exclude(labels)) => By::AllBut(labels.labels.clone()),
         };
-        let many = match modifier.map(|modifier| &modifier.card) {
-            Some(VectorMatchCardinality::ManyToOne(labels)) => Some((Side::Left, labels.labels.clone())),
-            Some(VectorMatchCardinality::OneToMany(labels)) => Some((Side::Right, labels.labels.clone())),
-            _ => None,
+        let many = match &modifier.grouping {
+            Some(GroupModifier::Left(labels)) => Some((Side::Left, labels.labels.clone())),
+            Some(GroupModifier::Right(labels)) => Some((Side::Right, labels.labels.clone())),
+            None => None,
         };
-        let fills = modifier.is_some_and(|it| it.fill_values.lhs.is_some() || it.fill_values.rhs.is_some());
-        let has_scalar = [&binary.lhs, &binary.rhs].map(|side| side.value_type() == ValueType::Scalar);
+        let fills = modifier.fill.iter().any(Option::is_some);
+        let has_scalar = [&binary.lhs, &binary.rhs].map(|side| side.is_scalar());
         Self { left: inference.of(&binary.lhs), right: inference.of(&binary.rhs), has_scalar, by, many, fills }
     }
 

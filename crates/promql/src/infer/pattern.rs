@@ -1,13 +1,13 @@
 //! What a matcher's pattern says letter by letter. Patterns match whole values
 //! (<https://prometheus.io/docs/prometheus/latest/querying/basics/#instant-vector-selectors>).
 
-use promql_parser::label::{MatchOp, Matcher};
+use crate::syntax::{MatchOperator, Matcher};
 
 /// Exactly the values that an equality or a pattern of plain alternatives names; nothing when the pattern can match others.
 pub(crate) fn literals(matcher: &Matcher) -> Option<Vec<String>> {
     match matcher.op {
-        MatchOp::Equal | MatchOp::NotEqual => Some(vec![matcher.value.clone()]),
-        MatchOp::Re(_) | MatchOp::NotRe(_) => {
+        MatchOperator::Equal | MatchOperator::NotEqual => Some(vec![matcher.value.clone()]),
+        MatchOperator::Matches | MatchOperator::NotMatches => {
             alternatives(&matcher.value)?.into_iter().map(|alternative| literal(alternative, false)).collect()
         }
     }
@@ -17,8 +17,8 @@ pub(crate) fn literals(matcher: &Matcher) -> Option<Vec<String>> {
 /// that hold a path or a host mean it so.
 pub(crate) fn named(matcher: &Matcher) -> Vec<String> {
     match matcher.op {
-        MatchOp::Equal | MatchOp::NotEqual => vec![matcher.value.clone()],
-        MatchOp::Re(_) | MatchOp::NotRe(_) => {
+        MatchOperator::Equal | MatchOperator::NotEqual => vec![matcher.value.clone()],
+        MatchOperator::Matches | MatchOperator::NotMatches => {
             let alternatives = alternatives(&matcher.value).unwrap_or_default();
             alternatives.into_iter().filter_map(|alternative| literal(alternative, true)).collect()
         }
@@ -53,13 +53,11 @@ fn literal(alternative: &str, with_points: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use promql_parser::parser::token::T_EQL_REGEX;
-
     use super::*;
 
     #[track_caller]
     fn check(pattern: &str, exactly: Option<&[&str]>, names: &[&str]) {
-        let matcher = Matcher::new_matcher(T_EQL_REGEX, "label".to_owned(), pattern.to_owned()).expect("a pattern");
+        let matcher = Matcher::new("label", MatchOperator::Matches, pattern).expect("a pattern");
         assert_eq!(
             literals(&matcher).as_deref(),
             exactly.map(|all| all.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>()).as_deref()

@@ -1,5 +1,7 @@
 //! Between which numbers a value lies, whatever is measured. Both ends belong to it.
 
+use crate::{Code, syntax::BinaryOperator};
+
 /// An interval of real numbers, and why it ends where it ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Range {
@@ -18,6 +20,8 @@ pub(crate) struct Range {
 pub(crate) struct Why {
     pub(crate) reason: String,
     pub(crate) help: String,
+    /// What it is to ask for more than there is.
+    pub(crate) beyond: Code,
 }
 
 /// Everything.
@@ -41,7 +45,8 @@ impl Range {
     }
 
     pub(crate) fn between(low: f64, high: f64, reason: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { why: Some(Why { reason: reason.into(), help: help.into() }), ..Self::reals(low, high) }
+        let why = Why { reason: reason.into(), help: help.into(), beyond: Code::NeverTrue };
+        Self { why: Some(why), ..Self::reals(low, high) }
     }
 
     /// Of what only grows, from zero.
@@ -57,9 +62,15 @@ impl Range {
     /// The same with a reason, unless there is a better one already.
     pub(crate) fn because(self, reason: &str) -> Self {
         let why = self.why.or_else(|| {
-            Some(Why { reason: reason.to_owned(), help: "compare with a value that it can have".to_owned() })
+            let help = "compare with a value that it can have".to_owned();
+            Some(Why { reason: reason.to_owned(), help, beyond: Code::NeverTrue })
         });
         Self { why, ..self }
+    }
+
+    /// The same, where to ask for more than there is is a mistake of this kind.
+    pub(crate) fn beyond(self, code: Code) -> Self {
+        Self { why: self.why.map(|why| Why { beyond: code, ..why }), ..self }
     }
 
     /// The same, or no number.
@@ -116,11 +127,11 @@ impl Range {
     }
 
     /// What is left of a value after a comparison with another let it pass.
-    pub(crate) fn where_it_is(self, operator: &str, other: &Self) -> Self {
+    pub(crate) fn where_it_is(self, operator: BinaryOperator, other: &Self) -> Self {
         let (low, high) = match operator {
-            ">" | ">=" => (self.low.max(other.low), self.high),
-            "<" | "<=" => (self.low, self.high.min(other.high)),
-            "==" => (self.low.max(other.low), self.high.min(other.high)),
+            BinaryOperator::Gtr | BinaryOperator::Gte => (self.low.max(other.low), self.high),
+            BinaryOperator::Lss | BinaryOperator::Lte => (self.low, self.high.min(other.high)),
+            BinaryOperator::Eql => (self.low.max(other.low), self.high.min(other.high)),
             _ => return self,
         };
         Self { nan: false, ..self }.ending(low, high)
@@ -164,28 +175,28 @@ impl Range {
     }
 
     /// Whether a comparison with another lets no value pass. (NaN passes none but `!=`.)
-    pub(crate) fn never(&self, operator: &str, other: &Self) -> bool {
+    pub(crate) fn never(&self, operator: BinaryOperator, other: &Self) -> bool {
         match operator {
-            ">" => self.high <= other.low,
-            ">=" => self.high < other.low,
-            "<" => self.low >= other.high,
-            "<=" => self.low > other.high,
-            "==" => other.high < self.low || other.low > self.high,
-            "!=" => self.number().is_some() && self.number() == other.number(),
+            BinaryOperator::Gtr => self.high <= other.low,
+            BinaryOperator::Gte => self.high < other.low,
+            BinaryOperator::Lss => self.low >= other.high,
+            BinaryOperator::Lte => self.low > other.high,
+            BinaryOperator::Eql => other.high < self.low || other.low > self.high,
+            BinaryOperator::Neq => self.number().is_some() && self.number() == other.number(),
             _ => false,
         }
     }
 
     /// Whether a comparison with another lets every value pass, and so says nothing.
-    pub(crate) fn always(&self, operator: &str, other: &Self) -> bool {
+    pub(crate) fn always(&self, operator: BinaryOperator, other: &Self) -> bool {
         let is_a_number = !self.nan && !other.nan;
         match operator {
-            "!=" => other.high < self.low || other.low > self.high,
-            ">" => is_a_number && self.low > other.high,
-            ">=" => is_a_number && self.low >= other.high,
-            "<" => is_a_number && self.high < other.low,
-            "<=" => is_a_number && self.high <= other.low,
-            "==" => self.number().is_some() && self.number() == other.number(),
+            BinaryOperator::Neq => other.high < self.low || other.low > self.high,
+            BinaryOperator::Gtr => is_a_number && self.low > other.high,
+            BinaryOperator::Gte => is_a_number && self.low >= other.high,
+            BinaryOperator::Lss => is_a_number && self.high < other.low,
+            BinaryOperator::Lte => is_a_number && self.high <= other.low,
+            BinaryOperator::Eql => self.number().is_some() && self.number() == other.number(),
             _ => false,
         }
     }

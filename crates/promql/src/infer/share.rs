@@ -1,11 +1,9 @@
 //! Parts of wholes: an expression divided by the same one with wider matchers.
 
-use promql_parser::{
-    label::Matcher,
-    parser::{AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, VectorSelector, value::ValueType},
-};
-
 use super::{Inference, Range, Sides};
+use crate::syntax::{
+    Aggregate, Aggregator, Binary, BinaryOperator, Call, Expr, LabelModifier, Matcher, VectorSelector,
+};
 
 /// How a part differs from its whole.
 #[derive(Default)]
@@ -13,7 +11,7 @@ struct Part<'a> {
     /// The matchers that only the part has.
     narrowing: Vec<&'a Matcher>,
     /// What is aggregated, outermost first.
-    aggregates: Vec<&'a AggregateExpr>,
+    aggregates: Vec<&'a Aggregate>,
     /// The functions on the way, outermost first.
     functions: Vec<&'a str>,
 }
@@ -28,13 +26,13 @@ impl<'a> Scaled<'a> {
     fn of(expression: &'a Expr) -> Self {
         match expression {
             Expr::Paren(paren) => Self::of(&paren.expr),
-            Expr::Unary(unary) => Self::of(&unary.expr).times(Some(-1.0)),
+            Expr::Unary(unary) => Self::of(&unary.expr).times(Some(if unary.is_negative { -1.0 } else { 1.0 })),
             Expr::Binary(binary) => {
-                let is_scalar = |side: &Expr| side.value_type() == ValueType::Scalar;
-                match binary.op.to_string().as_str() {
-                    "*" if is_scalar(&binary.lhs) => Self::of(&binary.rhs).times(constant(&binary.lhs)),
-                    "*" if is_scalar(&binary.rhs) => Self::of(&binary.lhs).times(constant(&binary.rhs)),
-                    "/" if is_scalar(&binary.rhs) => {
+                let is_scalar = |side: &Expr| side.is_scalar();
+                match binary.op {
+                    BinaryOperator::Mul if is_scalar(&binary.lhs) => Self::of(&binary.rhs).times(constant(&binary.lhs)),
+                    BinaryOperator::Mul if is_scalar(&binary.rhs) => Self::of(&binary.lhs).times(constant(&binary.rhs)),
+                    BinaryOperator::Div if is_scalar(&binary.rhs) => {
                         Self::of(&binary.lhs).times(constant(&binary.rhs).map(|divisor| 1.0 / divisor))
                     }
                     _ => Self { of: expression, factor: Some(1.0) },
@@ -53,8 +51,8 @@ impl<'a> Scaled<'a> {
 fn constant(expression: &Expr) -> Option<f64> {
     match expression {
         Expr::Paren(paren) => constant(&paren.expr),
-        Expr::Unary(unary) => constant(&unary.expr).map(|number| -number),
-        Expr::NumberLiteral(number) => Some(number.val),
+        Expr::Unary(unary) => constant(&unary.expr).map(|number| if unary.is_negative { -number } else { number }),
+        Expr::NumberLiteral(number) => Some(number.value),
         _ => None,
     }
 }
@@ -94,17 +92,13 @@ impl<'a> Part<'a> {
         if part.func != whole.func || CHANGING.contains(&part.func.name) || part.args.len() != whole.args.len() {
             return false;
         }
-        part.args.args.iter().zip(&whole.args.args).all(|(part, whole)| part == whole || self.compare(part, whole))
+        part.args.iter().zip(&whole.args).all(|(part, whole)| part == whole || self.compare(part, whole))
     }
 
     fn compare_selectors(&mut self, part: &'a VectorSelector, whole: &VectorSelector) -> bool {
-        let (ours, theirs) = (&part.matchers.matchers, &whole.matchers.matchers);
+        let (ours, theirs) = (&part.matchers, &whole.matchers);
         self.narrowing = ours.iter().filter(|matcher| !theirs.contains(matcher)).collect();
-        part.name == whole.name
-            && part.offset == whole.offset
-            && part.at == whole.at
-            && part.matchers.or_matchers == whole.matchers.or_matchers
-            && theirs.iter().all(|matcher| ours.contains(matcher))
+        part.name == whole.name && part.shift == whole.shift && theirs.iter().all(|matcher| ours.contains(matcher))
     }
 
     /// Whether a label still tells the groups apart.
@@ -118,12 +112,12 @@ impl<'a> Part<'a> {
 
     /// Whether a group of the part is never more than that of the whole: counts, and sums of what only grows.
     fn is_at_most_whole(&self) -> bool {
-        let operators: Vec<_> = self.aggregates.iter().map(|aggregate| aggregate.op.to_string()).collect();
-        match operators.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["count"] => true,
+        let operators: Vec<_> = self.aggregates.iter().map(|aggregate| aggregate.op).collect();
+        match operators.as_slice() {
+            [Aggregator::Count] => true,
             [] => false,
             sums => {
-                sums.iter().all(|operator| *operator == "sum")
+                sums.iter().all(|operator| *operator == Aggregator::Sum)
                     && self.functions.len() == 1
                     && ["rate", "irate", "increase"].contains(&self.functions[0])
             }
@@ -167,8 +161,8 @@ pub(super) fn of(part: &Expr, whole: &Expr) -> Option<Range> {
 
 /// The label by which a part and its whole meet though the part is narrowed by it and by nothing that they do not meet by: each series
 /// is then divided by itself.
-pub(crate) fn divided_by_itself<'a>(binary: &'a BinaryExpr, inference: &Inference<'a>) -> Option<String> {
-    if binary.op.to_string() != "/" {
+pub(crate) fn divided_by_itself<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Option<String> {
+    if binary.op != BinaryOperator::Div {
         return None;
     }
     let sides = Sides::of(binary, inference);

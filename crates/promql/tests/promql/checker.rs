@@ -10,7 +10,7 @@ mod sides;
 mod values;
 
 use promql::{
-    By, Checker, Error, Exporter, Finding, Key, PerSecond, Recording, Symbols, Up, count_of, foreign, label_keys,
+    By, Checker, Code, Exporter, Finding, Key, PerSecond, Recording, Symbols, Up, count_of, foreign, label_keys,
     minutes, quantile, rate, share, target_labels,
 };
 use signals::{
@@ -155,10 +155,10 @@ fn findings(query: &str) -> Vec<Finding> {
 }
 
 #[track_caller]
-fn refused(query: &str, error: Error, says: &str) {
+fn refused(query: &str, code: Code, says: &str) {
     let findings = findings(query);
-    let found: Vec<_> = findings.iter().map(|finding| finding.error).collect();
-    assert_eq!(found, [error], "{query}: {findings:#?}");
+    let found: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(found, [code], "{query}: {findings:#?}");
     let text = findings[0].to_string();
     assert!(text.contains(says), "{text}\ndoes not say: {says}");
 }

@@ -51,7 +51,7 @@ static ERROR_SHARE: Recording<Ratio, By<(Service,)>> = Recording::new("api:error
 fn check(query: impl ToString, expect: &str) {
     let query = query.to_string();
     assert_eq!(query, expect);
-    if let Err(error) = promql_parser::parser::parse(&query) {
+    if let Err(error) = promql::syntax::parse(&query) {
         panic!("the parser refuses it: {error}\n{query}");
     }
 }

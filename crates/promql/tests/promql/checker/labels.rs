@@ -8,13 +8,13 @@ use super::*;
 fn an_unknown_label_is_refused() {
     refused(
         "rate(http_server_request_duration_seconds_count{status=~\"5..\"}[5m])",
-        Error::UnknownLabel,
+        Code::UnknownLabel,
         "has no label `status`",
     );
-    refused("errors_total{eror_type=\"panic\"}", Error::UnknownLabel, "did you mean `error_type`?");
-    refused("sum by (eror_type) (rate(errors_total[5m]))", Error::UnknownLabel, "did you mean `error_type`?");
-    refused("sum without (eror_type) (rate(errors_total[5m]))", Error::UnknownLabel, "did you mean `error_type`?");
-    refused("errors_total{eror_type!=\"panic\"}", Error::UnknownLabel, "did you mean `error_type`?");
+    refused("errors_total{eror_type=\"panic\"}", Code::UnknownLabel, "did you mean `error_type`?");
+    refused("sum by (eror_type) (rate(errors_total[5m]))", Code::UnknownLabel, "did you mean `error_type`?");
+    refused("sum without (eror_type) (rate(errors_total[5m]))", Code::UnknownLabel, "did you mean `error_type`?");
+    refused("errors_total{eror_type!=\"panic\"}", Code::UnknownLabel, "did you mean `error_type`?");
     accepted("rate(http_server_request_duration_seconds_count{http_response_status_code=~\"5..\"}[5m])");
     accepted("sum by (instance) (rate(errors_total[5m]))");
 }
@@ -31,20 +31,20 @@ fn a_label_that_only_other_places_have_is_no_mistake() {
     // An empty value is an absent label.
     accepted("up{cluster=\"\"}");
     accepted("up{cluster!=\"test\"}");
-    refused("up{cluster=\"test\"}", Error::UnknownLabel, "up has no label `cluster`");
-    refused("up{cluster!=\"\"}", Error::UnknownLabel, "up has no label `cluster`");
+    refused("up{cluster=\"test\"}", Code::UnknownLabel, "up has no label `cluster`");
+    refused("up{cluster!=\"\"}", Code::UnknownLabel, "up has no label `cluster`");
     refused(
         "sum by (service, pod) (rate(errors_total[5m])) / sum by (service) (rate(errors_total[1h]))",
-        Error::UnknownLabel,
+        Code::UnknownLabel,
         "only one side is aggregated by it",
     );
-    refused("sum by (pod) (up) / on (pod) sum by (pod) (up)", Error::UnknownLabel, "what is matched here");
+    refused("sum by (pod) (up) / on (pod) sum by (pod) (up)", Code::UnknownLabel, "what is matched here");
 }
 
 #[test]
 fn a_label_that_was_aggregated_away_is_refused() {
-    refused("max by (http_route) (sum by (service) (api:p95))", Error::UnknownLabel, "`http_route`");
-    refused("api:errors{instance=\"a\"}", Error::UnknownLabel, "api:errors has no label `instance`");
+    refused("max by (http_route) (sum by (service) (api:p95))", Code::UnknownLabel, "`http_route`");
+    refused("api:errors{instance=\"a\"}", Code::UnknownLabel, "api:errors has no label `instance`");
     accepted("max by (http_route) (api:p95)");
 }
 
@@ -55,7 +55,7 @@ fn a_foreign_label_is_there_unless_it_is_said_to_lack() {
     );
     refused(
         "sum by (instance, device) (rate(node_disk_read_bytes_total[5m])) / sum by (instance) (rate(node_disk_read_bytes_total[5m]))",
-        Error::SidesNeverMatch,
+        Code::SidesNeverMatch,
         "every series on the left carries `device`",
     );
     accepted("node_hwmon_temp_celsius / ignoring (remark) node_memory_MemTotal_bytes");
@@ -63,7 +63,7 @@ fn a_foreign_label_is_there_unless_it_is_said_to_lack() {
     accepted("node_hwmon_temp_celsius{remark=\"\"}");
     refused(
         "node_cpu_seconds_total{mode=\"\"}",
-        Error::UnknownValue,
+        Code::UnknownValue,
         "every series of node_cpu_seconds_total carries `mode`",
     );
 }
@@ -71,8 +71,8 @@ fn a_foreign_label_is_there_unless_it_is_said_to_lack() {
 #[test]
 fn of_slots_the_number_is_known_and_what_fills_them_is_not() {
     accepted("top_sales{slot=\"20\"}");
-    refused("top_sales{slot=\"21\"}", Error::UnknownValue, "`slot`");
-    refused("top_sales{customer=\"ada\"}", Error::UnknownLabel, "`product`");
+    refused("top_sales{slot=\"21\"}", Code::UnknownValue, "`slot`");
+    refused("top_sales{customer=\"ada\"}", Code::UnknownLabel, "`product`");
     accepted("max by (product) (top_sales{product!=\"\", product=~\"Oak.*\"})");
     // An empty slot has no product, so one side may lack what the other has.
     accepted("top_sales - on (service, slot) sum by (service, slot) (top_sales)");

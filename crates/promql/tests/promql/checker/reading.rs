@@ -6,20 +6,20 @@ use super::*;
 
 #[test]
 fn an_unknown_metric_is_refused_with_the_nearest_name() {
-    refused("rate(error_total[5m])", Error::UnknownMetric, "did you mean `errors_total`?");
-    refused("api:p59", Error::UndefinedRule, "did you mean `api:p95`?");
+    refused("rate(error_total[5m])", Code::UnknownMetric, "did you mean `errors_total`?");
+    refused("api:p59", Code::UndefinedRecording, "did you mean `api:p95`?");
     accepted("rate(errors_total[5m])");
     accepted("api:p95");
 }
 
 #[test]
 fn a_metric_named_by_a_matcher_is_looked_up_too() {
-    refused("{__name__=\"no_such_metric\"}", Error::UnknownMetric, "nobody declares `no_such_metric`");
-    refused("rate({__name__=\"error_total\"}[5m])", Error::UnknownMetric, "did you mean `errors_total`?");
-    refused("{__name__=\"api:p59\"}", Error::UndefinedRule, "did you mean `api:p95`?");
-    refused("{__name__=~\"no_such_.*\"}", Error::UnknownMetric, "nobody declares `no_such_.*`");
-    refused("{__name__=\"api:p95\", http_route=\"/thing\"}", Error::UnknownValue, "did you mean `/things`?");
-    refused("rate({__name__=\"process_memory_usage_bytes\"}[5m])", Error::RateOfGauge, "may also shrink");
+    refused("{__name__=\"no_such_metric\"}", Code::UnknownMetric, "nobody declares `no_such_metric`");
+    refused("rate({__name__=\"error_total\"}[5m])", Code::UnknownMetric, "did you mean `errors_total`?");
+    refused("{__name__=\"api:p59\"}", Code::UndefinedRecording, "did you mean `api:p95`?");
+    refused("{__name__=~\"no_such_.*\"}", Code::UnknownMetric, "nobody declares `no_such_.*`");
+    refused("{__name__=\"api:p95\", http_route=\"/thing\"}", Code::UnknownValue, "did you mean `/things`?");
+    refused("rate({__name__=\"process_memory_usage_bytes\"}[5m])", Code::RateOfGauge, "may also shrink");
     accepted("{__name__=\"api:p95\", http_route=\"/things\"}");
     accepted("{__name__=~\"errors_total|node_.*_total\"}");
     accepted("{__name__=~\"api:.*\", service=\"shop\"}");
@@ -33,7 +33,7 @@ fn what_prometheus_itself_says_is_known() {
     accepted("ALERTS{alertname=\"ApiDown\", alertstate=\"firing\", mountpoint=\"/\"}");
     accepted("time() - ALERTS_FOR_STATE > 3600");
     accepted("count by (alertname) (ALERTS{alertstate=\"firing\"}) > 3");
-    refused("scrape_samples_post_metric_relabelling", Error::UnknownMetric, "`scrape_samples_post_metric_relabeling`");
+    refused("scrape_samples_post_metric_relabelling", Code::UnknownMetric, "`scrape_samples_post_metric_relabeling`");
 }
 
 #[test]
@@ -41,12 +41,12 @@ fn a_name_that_two_bear_is_read_as_either() {
     accepted("process_start_time_seconds{service=\"prometheus\"}");
     accepted("process_start_time_seconds{service=\"shop\"}");
     accepted("changes(process_start_time_seconds{service=~\"shop|alertmanager\"}[15m]) > 2");
-    refused("process_start_time_seconds{service=\"prometehus\"}", Error::UnknownValue, "did you mean `prometheus`?");
+    refused("process_start_time_seconds{service=\"prometehus\"}", Code::UnknownValue, "did you mean `prometheus`?");
 }
 
 #[test]
 fn what_cannot_be_read_is_refused() {
-    refused("sum(rate(errors_total[5m])", Error::Unreadable, "error[unreadable]: alert Test");
+    refused("sum(rate(errors_total[5m])", Code::Unreadable, "error[unreadable]: alert Test");
 }
 
 #[test]
@@ -101,4 +101,11 @@ fn labels_that_a_query_does_not_keep_are_named_with_those_that_it_keeps() {
     assert_eq!(missing("absent(up{service=\"a\"})"), [("http_route", "`service`".to_owned())]);
     assert_eq!(missing("api:errors or api:p95"), []);
     assert_eq!(missing(&value(&P95).max_by(()).to_string()).len(), 2);
+}
+
+#[test]
+fn a_deep_query_is_looked_into_as_well() {
+    let deep = format!("{}up{}", "sum(".repeat(90), ")".repeat(90));
+    accepted(&deep);
+    accepted(&vec!["up"; 400].join(" or "));
 }

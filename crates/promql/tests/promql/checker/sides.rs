@@ -4,19 +4,15 @@ use super::*;
 
 #[test]
 fn sides_that_never_meet_are_refused() {
-    refused("api:p95 > 1 and api:errors > 1", Error::SidesNeverMatch, "every series on the left carries `http_route`");
-    refused("api:errors / api:p95", Error::SidesNeverMatch, "every series on the right carries `http_route`");
+    refused("api:p95 > 1 and api:errors > 1", Code::SidesNeverMatch, "every series on the left carries `http_route`");
+    refused("api:errors / api:p95", Code::SidesNeverMatch, "every series on the right carries `http_route`");
     refused(
         "errors_total{error_type=\"panic\"} - errors_total{error_type=\"timeout\"}",
-        Error::SidesNeverMatch,
+        Code::SidesNeverMatch,
         "`error_type` never has the same value on both sides",
     );
-    refused(
-        "api:p95 > 1 and on (pool) api:errors > 1",
-        Error::UnknownLabel,
-        "what is matched here has no label `pool`",
-    );
-    refused("api:errors * on (service) group_left (pool) up", Error::UnknownLabel, "no label `pool`");
+    refused("api:p95 > 1 and on (pool) api:errors > 1", Code::UnknownLabel, "what is matched here has no label `pool`");
+    refused("api:errors * on (service) group_left (pool) up", Code::UnknownLabel, "no label `pool`");
     accepted("api:p95 > 1 and on (service) api:errors > 1");
     accepted("api:p95 > 1 and ignoring (http_route) api:errors > 1");
     accepted("api:errors / on (service) sum by (service) (api:p95)");
@@ -35,13 +31,13 @@ fn sides_that_agree_in_each_label_and_never_in_all_are_refused() {
     let either = format!("({sold_out_here} or {panics_there})");
     refused(
         &format!("{either} - errors_total{{service=\"shop\", error_type=\"panic\"}}"),
-        Error::SidesNeverMatch,
+        Code::SidesNeverMatch,
         "never have the same values together on both sides",
     );
     accepted(&format!("{either} - errors_total{{service=\"store\", error_type=\"panic\"}}"));
     refused(
         "sum by (service, http_route) (rate(http_server_request_duration_seconds_count{service=\"shop\"}[5m])) / on (http_route) sum by (http_route) (api:p95{http_route=\"/stock\"})",
-        Error::SidesNeverMatch,
+        Code::SidesNeverMatch,
         "`http_route` never has the same value",
     );
     accepted(
@@ -58,12 +54,12 @@ fn a_number_that_is_filled_in_needs_no_other_side() {
 fn a_quantile_needs_buckets() {
     refused(
         "histogram_quantile(0.95, sum by (service) (rate(http_server_request_duration_seconds_bucket[5m])))",
-        Error::QuantileWithoutBuckets,
+        Code::QuantileWithoutBuckets,
         "keep `le` in the aggregation",
     );
     refused(
         "histogram_quantile(0.95, rate(http_server_request_duration_seconds_count[5m]))",
-        Error::QuantileWithoutBuckets,
+        Code::QuantileWithoutBuckets,
         "`le`",
     );
     accepted("histogram_quantile(0.95, sum by (service, le) (rate(http_server_request_duration_seconds_bucket[5m])))");
@@ -72,14 +68,14 @@ fn a_quantile_needs_buckets() {
 
 #[test]
 fn a_rate_of_a_gauge_is_refused() {
-    refused("rate(process_memory_usage_bytes[5m])", Error::RateOfGauge, "may also shrink");
-    refused("increase(api:errors[5m])", Error::RateOfGauge, "may also shrink");
+    refused("rate(process_memory_usage_bytes[5m])", Code::RateOfGauge, "may also shrink");
+    refused("increase(api:errors[5m])", Code::RateOfGauge, "may also shrink");
     accepted("rate(process_cpu_time_seconds_total[5m])");
 }
 
 #[test]
 fn a_rate_of_an_aggregate_is_refused() {
-    refused("rate(sum(errors_total)[5m:1m])", Error::RateOfAggregate, "aggregate last");
+    refused("rate(sum(errors_total)[5m:1m])", Code::RateOfAggregate, "aggregate last");
     accepted("sum(rate(errors_total[5m]))");
     accepted("max_over_time(sum(rate(errors_total[5m]))[1h:1m])");
 }
