@@ -3,16 +3,19 @@
 //! What can be known of each part [`infer`](crate::infer) says; here it is judged. What is not known makes it silent.
 
 mod comparison;
+mod measures;
 mod selector;
 mod sides;
+mod windows;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::Duration,
 };
 
 use crate::{
-    Code, Finding, Symbols,
+    Code, Finding, Severity, Symbols,
     infer::{Inference, Label, Labels, Presence, Shape, Values},
     spelling::{misspelled, nearest},
     symbols::Named,
@@ -23,10 +26,24 @@ use crate::{
 #[derive(Debug)]
 pub struct Checker<'a> {
     symbols: &'a Symbols,
+    settings: Settings,
     /// The labels of what was looked into; none of what cannot be read.
     known: RefCell<HashMap<String, Option<Labels>>>,
     /// In what nothing was found: queries, and conditions.
     clean: RefCell<[HashSet<String>; 2]>,
+}
+
+/// What a checker cannot read off queries and metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How often targets are scraped.
+    pub scrape_interval: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { scrape_interval: windows::DEFAULT_SCRAPE_INTERVAL }
+    }
 }
 
 /// The labels that a query's series can carry, each with the values that it can take where those are known; an empty one says that some
@@ -35,7 +52,12 @@ pub type PossibleLabels = BTreeMap<String, Option<BTreeSet<String>>>;
 
 impl<'a> Checker<'a> {
     pub fn new(symbols: &'a Symbols) -> Self {
-        Self { symbols, known: RefCell::default(), clean: RefCell::default() }
+        Self::with(symbols, Settings::default())
+    }
+
+    /// One that knows more than the metrics.
+    pub fn with(symbols: &'a Symbols, settings: Settings) -> Self {
+        Self { symbols, settings, known: RefCell::default(), clean: RefCell::default() }
     }
 
     /// The table that it goes by.
@@ -59,7 +81,8 @@ impl<'a> Checker<'a> {
         }
         let parsed = syntax::parse(query);
         let inference = Inference::new(self.symbols);
-        let mut check = Check { symbols: self.symbols, inference, place, query, findings: Vec::new() };
+        let mut check =
+            Check { symbols: self.symbols, settings: self.settings, inference, place, query, findings: Vec::new() };
         match &parsed {
             Ok(expression) => {
                 check.expression(expression);
@@ -109,6 +132,7 @@ impl<'a> Checker<'a> {
 
 struct Check<'a> {
     symbols: &'a Symbols,
+    settings: Settings,
     inference: Inference<'a>,
     place: &'a str,
     query: &'a str,
@@ -117,16 +141,27 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn find(&mut self, code: Code, span: Span, reason: impl Into<String>, help: impl Into<String>) {
-        let finding = Finding {
+        self.find_as(code.severity(), code, span, reason, help);
+    }
+
+    /// The same where it is surer or less sure than most of its kind.
+    fn find_as(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        span: Span,
+        reason: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.findings.push(Finding {
             code,
-            severity: code.severity(),
+            severity,
             place: self.place.to_owned(),
             query: self.query.to_owned(),
             span: Some(span),
             reason: reason.into(),
             help: help.into(),
-        };
-        self.findings.push(finding);
+        });
     }
 
     fn expression(&mut self, expression: &'a Expr) {
@@ -157,6 +192,25 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Refuses a label that is not there; `from` is where it may have been dropped.
+    fn missing_label(&mut self, span: Span, key: &str, labels: &Labels, whose: &str, from: &[&'a Expr]) {
+        let Some(dropped) = from.iter().find_map(|expression| self.inference.dropping(expression, key)) else {
+            return self.unknown_label(span, key, labels, whose);
+        };
+        let by = dropped
+            .modifier
+            .as_ref()
+            .map_or(dropped.op_place.0, |modifier| dropped.op_place.0.to(modifier.keys().place.0));
+        let by = if by.end > dropped.expr.span().start { dropped.op_place.0.of(self.query) } else { by.of(self.query) };
+        let reason = format!("{whose} has no label `{key}`: `{by}` dropped it");
+        self.find(
+            Code::LabelAggregatedAway,
+            span,
+            reason,
+            format!("keep it there; what is left has {}", labels.listed()),
+        );
+    }
+
     fn unknown_label(&mut self, span: Span, key: &str, labels: &Labels, whose: &str) {
         let help = nearest(key, labels.keys().into_iter())
             .map_or_else(|| format!("it has {}", labels.listed()), |near| format!("did you mean `{near}`?"));
@@ -182,10 +236,11 @@ impl<'a> Check<'a> {
         for keys in aggregate.modifier.iter().map(LabelModifier::keys) {
             for key in &keys.labels {
                 if self.is_slip(key, &inner.labels, expressions) {
-                    self.unknown_label(keys.span_of(key), key, &inner.labels, "what is aggregated here");
+                    self.missing_label(keys.span_of(key), key, &inner.labels, "what is aggregated here", expressions);
                 }
             }
         }
+        self.aggregated(aggregate);
         if let Some(parameter) = &aggregate.param {
             self.expression(parameter);
             if aggregate.op == Aggregator::Quantile {
@@ -198,11 +253,15 @@ impl<'a> Check<'a> {
         for argument in &call.args {
             self.expression(argument);
         }
+        self.window(call);
+        self.over_time(call);
         match call.func.name {
             "rate" | "irate" | "increase" => self.growth(call),
             "histogram_quantile" => {
                 let buckets = call.args.last().map(|argument| self.inference.of(argument));
                 if buckets.is_some_and(|buckets| buckets.labels.never_has("le")) {
+                    // That they were summed away is said here, and once is enough.
+                    self.findings.retain(|it| it.code != Code::SumWithoutBuckets || !call.place.0.has(it.span));
                     self.find(
                         Code::QuantileWithoutBuckets,
                         call.name_place.0,
@@ -242,11 +301,22 @@ impl<'a> Check<'a> {
         match call.args.first() {
             Some(Expr::MatrixSelector(selector)) => {
                 let Named::Known(name, metric) = self.symbols.named(&selector.vs) else { return };
-                if metric.grows == Some(false) {
-                    let reason = format!("`{}` wants a counter, and {name} may also shrink", call.func.name);
+                let (kind, function) = (metric.measured.kind, call.func.name);
+                if kind.is_reckoned() {
+                    let reason = format!("`{function}` wants a counter, and {name} is made of rates already");
+                    self.find(Code::RateOfAggregate, selector.place.0, reason, "read it as it is");
+                } else if kind.shrinks() {
+                    let reason = format!("`{function}` wants a counter, and {name} may also shrink");
                     self.find(Code::RateOfGauge, selector.place.0, reason, "read it as it is, or ask for its `deriv`");
                 }
             }
+            Some(Expr::Subquery(subquery)) if self.inference.of(&subquery.expr).measured.kind.is_reckoned() => self
+                .find(
+                    Code::RateOfAggregate,
+                    call.name_place.0,
+                    "what is inside is made of rates already, and falls as often as it rises",
+                    "read it as it is, or ask for its `deriv`",
+                ),
             Some(Expr::Subquery(subquery)) if matches!(subquery.expr.bare(), Expr::Aggregate(_)) => self.find(
                 Code::RateOfAggregate,
                 call.name_place.0,

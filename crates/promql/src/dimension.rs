@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use signals::units::{Bytes, Each, Ratio, Seconds};
 
+use crate::Unit;
+
 /// What a number measures, as data: for units on axes and for numbers in sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
@@ -26,6 +28,22 @@ pub enum Measure {
     State,
     /// So many times as much as something else.
     Factor,
+}
+
+impl Measure {
+    /// The unit that the checker reckons with.
+    pub fn unit(self) -> Unit {
+        let per_second = |unit: Unit| unit.per(&Unit::seconds());
+        match self {
+            Measure::Seconds => Unit::seconds(),
+            Measure::Bytes => Unit::bytes(),
+            Measure::Percent => Unit::percent(),
+            Measure::CountPerSecond => per_second(Unit::one()),
+            Measure::CountPerMinute => per_second(Unit::one()).scaled(1.0 / 60.0),
+            Measure::BytesPerSecond => per_second(Unit::bytes()),
+            Measure::Ratio | Measure::Count | Measure::Utilisation | Measure::State | Measure::Factor => Unit::one(),
+        }
+    }
 }
 
 /// What a query's value measures, as a type.

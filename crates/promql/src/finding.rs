@@ -106,6 +106,36 @@ codes! {
     RateOfAggregate = "rate-of-aggregate", Error;
     /// A rate of what also shrinks.
     RateOfGauge = "rate-of-gauge", Error;
+    /// A counter is compared or divided as it stands, though only its growth says something.
+    CounterWithoutRate = "counter-without-rate", Warning;
+    /// A function for gauges is asked of a counter, whose restarts it takes for falls.
+    DeltaOfCounter = "delta-of-counter", Warning;
+    /// A counter is averaged over time as it stands.
+    OverTimeOfCounter = "over-time-of-counter", Warning;
+    /// Quantiles are averaged or summed.
+    AverageOfQuantiles = "average-of-quantiles", Error;
+    /// Quotients are averaged or summed, each weighing the same.
+    AverageOfRatios = "average-of-ratios", Error;
+    /// A quotient is averaged over time, each moment weighing the same.
+    AverageOverTimeOfRatio = "average-over-time-of-ratio", Warning;
+    /// Buckets are summed over `le`, so that one measurement counts many times.
+    SumWithoutBuckets = "sum-without-le", Error;
+    /// A sum over a label that says what each series is measured in.
+    MixedUnits = "mixed-units-summed", Error;
+    /// `count` of a comparison with `bool`, which counts zeros like ones.
+    CountOfComparison = "count-of-comparison", Warning;
+    /// A moment is compared with a small number: its age was meant.
+    AgeForgotten = "age-forgotten", Warning;
+    /// What is reckoned out of samples is compared with an exact number.
+    ExactComparison = "exact-comparison", Warning;
+    /// A number beside series with labels, which fills no gap of theirs.
+    StrayVector = "stray-vector", Warning;
+    /// A window that holds too few samples.
+    WindowTooShort = "window-too-short", Error;
+    /// Several series on a side that must have one for each key.
+    ManyToMany = "many-to-many", Error;
+    /// A label that an aggregation dropped.
+    LabelAggregatedAway = "label-aggregated-away", Error;
     /// No alert can take this route, or be silenced by this rule.
     UnreachableRoute = "unreachable-route", Error;
     /// Two units are put together that do not agree, or a panel's unit is not what its query measures.

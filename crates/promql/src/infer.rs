@@ -8,6 +8,7 @@ mod aggregation;
 mod functions;
 mod labels;
 mod matching;
+mod measure;
 pub(crate) mod pattern;
 mod presence;
 mod range;
@@ -16,7 +17,8 @@ mod share;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 pub(crate) use labels::{Label, Labels, Shape, Values};
-pub(crate) use matching::{Naming, Sides};
+pub(crate) use matching::{Naming, Several, Sides};
+pub(crate) use measure::{Kind, Measured};
 pub(crate) use presence::Presence;
 pub(crate) use range::Range;
 pub(crate) use share::divided_by_itself;
@@ -24,7 +26,7 @@ pub(crate) use share::divided_by_itself;
 use crate::{
     Symbols,
     symbols::{METRIC_NAME, Named},
-    syntax::{Expr, Matcher, VectorSelector},
+    syntax::{Aggregate, Expr, Matcher, VectorSelector},
 };
 
 /// What is known of the series of a node.
@@ -33,17 +35,23 @@ pub(crate) struct Vector {
     pub(crate) labels: Labels,
     pub(crate) range: Range,
     pub(crate) presence: Presence,
+    pub(crate) measured: Measured,
 }
 
 impl Vector {
+    /// Of numbers of which only this is known.
+    fn new(labels: Labels, range: Range, presence: Presence) -> Self {
+        Self { labels, range, presence, measured: Measured::default() }
+    }
+
     /// Nothing is known.
     pub(crate) fn unknown() -> Self {
-        Self { labels: Labels::unknown(), range: Range::default(), presence: Presence::WhenSo }
+        Self::new(Labels::unknown(), Range::default(), Presence::WhenSo)
     }
 
     /// One value without labels, which is always there.
     fn scalar(range: Range) -> Self {
-        Self { labels: Labels::none(), range, presence: Presence::Always }
+        Self::new(Labels::none(), range, Presence::Always)
     }
 
     fn with_range(self, range: Range) -> Self {
@@ -67,7 +75,7 @@ impl<'a> Inference<'a> {
         if let Some(known) = self.known.borrow().get(&std::ptr::from_ref(expression)) {
             return Rc::clone(known);
         }
-        let vector = Rc::new(self.infer(expression));
+        let vector = Rc::new(Vector { measured: measure::of(expression, self), ..self.infer(expression) });
         self.known.borrow_mut().insert(expression, Rc::clone(&vector));
         vector
     }
@@ -93,13 +101,22 @@ impl<'a> Inference<'a> {
     /// The series of a metric, narrowed by the matchers.
     fn selector(&self, selector: &VectorSelector) -> Vector {
         match self.symbols.named(selector) {
-            Named::Known(_, metric) => Vector {
-                labels: narrowed(&metric.labels, &selector.matchers),
-                range: metric.range.clone(),
-                presence: metric.presence,
-            },
+            Named::Known(_, metric) => {
+                Vector::new(narrowed(&metric.labels, &selector.matchers), metric.range.clone(), metric.presence)
+            }
             Named::Nobody(_) | Named::Anything => Vector::unknown(),
         }
+    }
+
+    /// The aggregation in an expression that drops a label which what it aggregates can carry.
+    pub(crate) fn dropping(&self, expression: &'a Expr, key: &str) -> Option<&'a Aggregate> {
+        if let Expr::Aggregate(aggregate) = expression
+            && self.of(&aggregate.expr).labels.has(key)
+            && self.of(expression).labels.never_has(key)
+        {
+            return Some(aggregate);
+        }
+        expression.parts().into_iter().find_map(|part| self.dropping(part, key))
     }
 
     /// Whether series that an expression reads can carry a label, wherever in it they are read.

@@ -39,9 +39,10 @@ mod source;
 mod spelling;
 mod symbols;
 pub mod syntax;
+mod unit;
 mod window;
 
-pub use checker::{Checker, PossibleLabels};
+pub use checker::{Checker, PossibleLabels, Settings};
 pub use condition::{Condition, absent, always, gone};
 pub use dimension::{
     Additive, DOWN, Dimension, Factor, Measure, PerMinute, PerSecond, Percent, Threshold, UP, Up, busy, bytes, count,
@@ -60,6 +61,7 @@ pub use source::{
     present, present_before, quantile, rate, samples, share, spread, sum_of, times_up, up_to, value, within,
 };
 pub use symbols::Symbols;
+pub use unit::{Base, Unit};
 pub use window::{days, go_duration, hours, minutes, prometheus_duration, weeks};
 
 #[doc(hidden)]

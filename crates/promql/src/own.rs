@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    infer::{Label, Presence, Range, Shape},
+    Unit,
+    infer::{Kind, Label, Measured, Presence, Range, Shape},
     symbols::Metric,
 };
 
@@ -21,28 +22,31 @@ const OF_TARGETS: [&str; 7] = [
 
 /// The metrics that are there without an exporter, where targets have these labels.
 pub(crate) fn metrics(target_labels: &BTreeMap<String, Label>) -> Vec<(&'static str, Metric)> {
-    let metric = |range, presence, shape: Shape| Metric {
-        grows: Some(false),
+    let metric = |kind, unit: Option<Unit>, range, presence, shape: Shape| Metric {
+        measured: Measured::new(kind, unit),
         labels: shape.into(),
         bounds: &[],
         range,
         presence,
         declared: "Prometheus' own".to_owned(),
+        is_recorded: false,
     };
-    let of_target = |range| metric(range, Presence::Measured, Shape { keys: target_labels.clone(), others: false });
-    let of_alerts = |keys: &[&str], range| {
+    let of_target = |kind, unit, range| {
+        metric(kind, unit, range, Presence::Measured, Shape { keys: target_labels.clone(), others: false })
+    };
+    let of_alerts = |keys: &[&str], kind, unit, range| {
         let keys = keys.iter().map(|key| ((*key).to_owned(), Label::open())).collect();
         // The labels of an alert's series and its own are there too.
-        metric(range, Presence::WhenSo, Shape { keys, others: true })
+        metric(kind, Some(unit), range, Presence::WhenSo, Shape { keys, others: true })
     };
-    let targets = OF_TARGETS.map(|name| (name, of_target(Range::at_least(0.0))));
+    let targets = OF_TARGETS.map(|name| (name, of_target(Kind::Gauge, Unit::by_name(name), Range::at_least(0.0))));
     let firing = Range::exactly(1.0).telling_presence().because("`ALERTS` is 1, or absent");
     targets
         .into_iter()
         .chain([
-            ("up", of_target(Range::state())),
-            ("ALERTS", of_alerts(&["alertname", "alertstate"], firing)),
-            ("ALERTS_FOR_STATE", of_alerts(&["alertname"], Range::at_least(0.0))),
+            ("up", of_target(Kind::State, Some(Unit::one()), Range::state())),
+            ("ALERTS", of_alerts(&["alertname", "alertstate"], Kind::State, Unit::one(), firing)),
+            ("ALERTS_FOR_STATE", of_alerts(&["alertname"], Kind::Timestamp, Unit::seconds(), Range::at_least(0.0))),
         ])
         .collect()
 }

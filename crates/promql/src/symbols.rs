@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use signals::{Declaration, Kind, Service};
+use signals::{Declaration, Kind as SignalKind, Service};
 
 use crate::{
-    ForeignKind, ForeignMetric, Measure, Rule,
-    infer::{Inference, Label, Labels, Presence, Range, Shape, Vector},
+    Base, ForeignKind, ForeignMetric, Measure, Rule, Unit,
+    infer::{Inference, Kind, Label, Labels, Measured, Presence, Range, Shape, Vector},
     label::written_bound,
     own,
     spelling::nearest,
@@ -21,8 +21,7 @@ pub(crate) const METRIC_NAME: &str = "__name__";
 /// What is known of one metric.
 #[derive(Clone, Debug)]
 pub(crate) struct Metric {
-    /// Whether a rate of it means something, if that is known.
-    pub(crate) grows: Option<bool>,
+    pub(crate) measured: Measured,
     pub(crate) labels: Labels,
     /// The finite bounds, when it is the buckets of a histogram.
     pub(crate) bounds: &'static [f64],
@@ -31,9 +30,12 @@ pub(crate) struct Metric {
     pub(crate) presence: Presence,
     /// Where it is declared.
     pub(crate) declared: String,
+    /// Whether a rule records it, at an interval of its own.
+    pub(crate) is_recorded: bool,
 }
 
 /// What a selector reads, by the name in it.
+#[expect(clippy::large_enum_variant, reason = "it lives for one look")]
 pub(crate) enum Named<'s> {
     /// What is known of it, under its name or the pattern that it matches.
     Known(&'s str, Cow<'s, Metric>),
@@ -60,12 +62,13 @@ impl Metric {
             format!("{}, {}", self.declared, other.declared)
         };
         Self {
-            grows: if self.grows == other.grows { self.grows } else { None },
+            measured: self.measured.or(other.measured),
             labels: self.labels.or(&other.labels),
             bounds: if is_same { self.bounds } else { &[] },
             range: self.range.or(other.range),
             presence: self.presence.or(other.presence),
             declared,
+            is_recorded: self.is_recorded || other.is_recorded,
         }
     }
 }
@@ -95,19 +98,26 @@ impl Symbols {
             })
             .collect();
         let labels = if shapes.is_empty() { self.unrecorded(declaration).into() } else { shapes.into_iter().collect() };
+        let name = declaration.prometheus_name();
         let metric = Metric {
-            grows: Some(matches!(declaration.kind, Kind::Counter | Kind::Histogram)),
+            measured: Measured::new(
+                match declaration.kind {
+                    SignalKind::Counter | SignalKind::Histogram => Kind::Counter,
+                    SignalKind::Gauge | SignalKind::UpDownCounter => kind_by_name(&name),
+                },
+                Some(unit_of(declaration.unit)),
+            ),
             labels,
             bounds: &[],
             range: match declaration.kind {
-                Kind::Counter => Range::counter(),
-                Kind::Histogram | Kind::Gauge | Kind::UpDownCounter => Range::default(),
+                SignalKind::Counter => Range::counter(),
+                SignalKind::Histogram | SignalKind::Gauge | SignalKind::UpDownCounter => Range::default(),
             },
             presence: Presence::Measured,
+            is_recorded: false,
             declared: format!("{}:{}", declaration.file, declaration.line),
         };
-        let name = declaration.prometheus_name();
-        if declaration.kind == Kind::Histogram {
+        if declaration.kind == SignalKind::Histogram {
             self.add_histogram(&name, metric, declaration.buckets);
         } else {
             self.add(name, metric);
@@ -128,11 +138,19 @@ impl Symbols {
             _ => Range::default(),
         };
         let known = Metric {
-            grows: Some(metric.kind != ForeignKind::Gauge),
+            measured: Measured::new(
+                match (metric.kind, metric.measure) {
+                    (ForeignKind::Counter | ForeignKind::Histogram(_), _) => Kind::Counter,
+                    (ForeignKind::Gauge, Measure::State) => Kind::State,
+                    (ForeignKind::Gauge, _) => kind_by_name(metric.name),
+                },
+                Some(metric.measure.unit()),
+            ),
             labels: Shape { keys, others: false }.into(),
             bounds: &[],
             range,
             presence: Presence::Measured,
+            is_recorded: false,
             declared: format!("{}:{}", metric.file, metric.line),
         };
         if let ForeignKind::Histogram(bounds) = metric.kind {
@@ -145,25 +163,29 @@ impl Symbols {
     /// Adds a recording rule. Rules that it reads must be there already. A query that cannot be read leaves its labels open; the
     /// checker says why.
     pub fn record(&mut self, rule: &Rule) {
-        let (Vector { labels, range, presence }, grows) = match syntax::parse(&rule.query.to_string()) {
-            Ok(expression) => (Vector::clone(&Inference::new(self).of(&expression)), self.grows(&expression)),
-            Err(_) => (Vector::unknown(), None),
-        };
-        let declared = format!("the recording rule {}", rule.name);
-        let metric = Metric { grows, labels, bounds: &[], range, presence, declared };
-        self.add(rule.name.clone().into_owned(), metric);
+        self.record_text(&rule.name, &rule.query.to_string(), &[]);
     }
 
-    /// Whether an expression only grows: a counter does, and nothing that is made of one.
-    fn grows(&self, expression: &Expr) -> Option<bool> {
-        match expression {
-            Expr::Paren(paren) => self.grows(&paren.expr),
-            Expr::VectorSelector(selector) => match self.named(selector) {
-                Named::Known(_, metric) => metric.grows,
-                Named::Nobody(_) | Named::Anything => None,
-            },
-            _ => Some(false),
-        }
+    /// Adds what a recording rule of this name and text records, with labels of its own.
+    pub fn record_text(&mut self, name: &str, query: &str, own: &[(&str, &str)]) {
+        let parsed = syntax::parse(query);
+        let recorded = parsed.as_ref().map(|expression| Vector::clone(&Inference::new(self).of(expression)));
+        let Vector { labels, range, presence, measured } = recorded.unwrap_or_else(|_| Vector::unknown());
+        // Only a counter as it is grows; what is made of several falls when one of them restarts.
+        let is_as_it_is = parsed.is_ok_and(|expression| matches!(expression.bare(), Expr::VectorSelector(_)));
+        let kind = if measured.kind.grows() && !is_as_it_is { Kind::Plain } else { measured.kind };
+        let declared = format!("the recording rule {name}");
+        let labels = own.iter().fold(labels, |labels, (key, value)| labels.with(key, &Label::of([*value])));
+        let metric = Metric {
+            measured: Measured { kind, ..measured },
+            labels,
+            bounds: &[],
+            range,
+            presence,
+            declared,
+            is_recorded: true,
+        };
+        self.add(name.to_owned(), metric);
     }
 
     /// The labels of a target, which is one of these services; of any, when none is named.
@@ -195,7 +217,16 @@ impl Symbols {
         let spelled: Vec<String> = bounds.iter().copied().chain([f64::INFINITY]).map(written_bound).collect();
         let le = Label::of(spelled.iter().map(String::as_str));
         let counts = Metric { range: Range::counter(), ..metric.clone() };
-        let buckets = Metric { bounds, labels: counts.labels.with("le", &le), ..counts.clone() };
+        let counts = Metric { measured: Measured::new(Kind::Counter, Some(Unit::one())), ..counts };
+        let buckets = Metric {
+            bounds,
+            labels: counts.labels.with("le", &le),
+            measured: Measured {
+                observed: metric.measured.unit.clone(),
+                ..Measured::new(Kind::Buckets, Some(Unit::one()))
+            },
+            ..counts.clone()
+        };
         self.add(format!("{name}_bucket"), buckets);
         self.add(format!("{name}_count"), counts);
         self.add(format!("{name}_sum"), metric);
@@ -234,6 +265,29 @@ impl Symbols {
             Some(metric) => Named::Known(&pattern.value, Cow::Owned(metric)),
             None => Named::Nobody(&pattern.value),
         }
+    }
+}
+
+/// What a declared unit is.
+fn unit_of(unit: signals::Unit) -> Unit {
+    match unit {
+        signals::Unit::Seconds => Unit::seconds(),
+        signals::Unit::Bytes => Unit::bytes(),
+        signals::Unit::Each("{currency_unit}") => Unit::of(Base::Money),
+        signals::Unit::Ratio | signals::Unit::Each(_) => Unit::one(),
+    }
+}
+
+/// What a gauge's name says of it.
+fn kind_by_name(name: &str) -> Kind {
+    const MOMENTS: [&str; 5] =
+        ["timestamp_seconds", "start_time_seconds", "boot_time_seconds", "mtime_seconds", "_timestamp"];
+    if MOMENTS.iter().any(|ending| name.ends_with(ending)) {
+        Kind::Timestamp
+    } else if name.ends_with("_info") {
+        Kind::Info
+    } else {
+        Kind::Gauge
     }
 }
 

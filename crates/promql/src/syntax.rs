@@ -42,6 +42,11 @@ impl Span {
         Self { start: self.start, end: other.end }
     }
 
+    /// Whether another lies within.
+    pub fn has(self, other: Option<Self>) -> bool {
+        other.is_some_and(|other| self.start <= other.start && other.end <= self.end)
+    }
+
     /// The part of the text that it was made for; nothing of another text that is too short.
     pub fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()

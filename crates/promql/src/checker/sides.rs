@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Check;
 use crate::{
-    Code,
-    infer::{Naming, Sides, divided_by_itself},
+    Code, Severity,
+    infer::{Naming, Several, Sides, divided_by_itself},
     syntax::{Binary, BinaryOperator, Expr, LabelModifier, Span},
 };
 
@@ -22,8 +22,12 @@ impl<'a> Check<'a> {
             );
         }
         self.sides(binary);
+        self.agreement(binary);
+        self.divided(binary);
+        self.stray(binary);
         if binary.op.is_comparison() {
             self.comparison(binary);
+            self.compared_with_number(binary);
         }
     }
 
@@ -46,7 +50,7 @@ impl<'a> Check<'a> {
                 Naming::Ignoring => self.is_slip(key, &labels, &[]),
             };
             if is_wrong {
-                self.unknown_label(named_in(binary, key), key, &labels, "what is matched here");
+                self.missing_label(named_in(binary, key), key, &labels, "what is matched here", &both);
                 is_named_wrongly = true;
             }
         }
@@ -61,9 +65,31 @@ impl<'a> Check<'a> {
                 format!("no series of one side ever meets one of the other: {why}"),
                 format!("aggregate both sides by the same labels, or say `{operator} on (…)`{without}"),
             );
-        } else if sides.meet_by_all() {
+            return;
+        }
+        if sides.meet_by_all() {
             self.one_sided(binary);
         }
+        if !operator.is_set_operator()
+            && let Some(several) = sides.several()
+        {
+            self.several(binary, &several);
+        }
+    }
+
+    /// Refuses several series for one key, where one is wanted.
+    fn several(&mut self, binary: &Binary, several: &Several) {
+        let severity = if several.is_certain { Severity::Error } else { Severity::Warning };
+        let (side, key) = (several.side, &several.label);
+        let reason = format!(
+            "series on the {side} that differ only in `{key}` meet the same series of the other side: Prometheus refuses that when it happens"
+        );
+        let help = if several.may_group {
+            format!("aggregate `{key}` away, or say which side has many: `group_{side} ()`")
+        } else {
+            format!("aggregate `{key}` away on the {side}, or match by it too")
+        };
+        self.find_as(severity, Code::ManyToMany, binary.op_place.0, reason, help);
     }
 
     /// Refuses a label in the grouping of one side only that neither has: where it exists, the two never meet.

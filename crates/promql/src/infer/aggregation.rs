@@ -32,7 +32,7 @@ pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vec
         }
         _ => grouped(&inner.labels, aggregate.modifier.as_ref()),
     };
-    Vector { labels, range, presence: inner.presence }
+    Vector::new(labels, range, inner.presence)
 }
 
 /// Whether a quantile is asked for that there is: one between 0 and 1.

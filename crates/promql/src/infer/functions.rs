@@ -32,12 +32,12 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         }
         "histogram_quantile" => {
             let range = quantile_of(call, inference);
-            Vector { labels: inner.labels.without(&["le".to_owned()]), range, presence: inner.presence }
+            Vector::new(inner.labels.without(&["le".to_owned()]), range, inner.presence)
         }
         "absent" | "absent_over_time" => {
             let labels = call.args.first().map_or_else(Labels::none, fixed);
             let range = Range::exactly(1.0).telling_presence().because("`absent` is 1, or absent");
-            Vector { labels, range, presence: Presence::WhenSo }
+            Vector::new(labels, range, Presence::WhenSo)
         }
         "label_replace" | "label_join" => Vector { labels: with_target(&inner.labels, call), ..inner },
         "info" => Vector { labels: inner.labels.and_others(), ..inner },

@@ -4,7 +4,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -45,6 +45,9 @@ pub(crate) struct Shape {
 pub(crate) struct Labels {
     shapes: Vec<Arc<Shape>>,
 }
+
+/// The labels that say which target a series comes from.
+const OF_TARGETS: [&str; 3] = ["service", "job", "instance"];
 
 /// A label that may be there.
 static PERHAPS: Label = Label::perhaps();
@@ -239,6 +242,43 @@ impl Labels {
             .iter()
             .flat_map(|shape| shape.keys.keys().filter(|key| shape.can_have(key)))
             .map(String::as_str)
+            .collect()
+    }
+
+    /// The label that alone tells apart series which agree in all that they are matched by, and whether there surely are several: of
+    /// shapes that differ in nothing else each has its series.
+    pub(crate) fn repeated(&self, matches_by: &dyn Fn(&str) -> bool) -> Option<(String, bool)> {
+        let is_open = |(_, label): &(&String, &Label)| label.values == Values::Open;
+        let mut seen: HashMap<Vec<(&String, &Label)>, &Shape> = HashMap::new();
+        for shape in &self.shapes {
+            let key: Vec<_> = shape.keys.iter().filter(|(key, _)| matches_by(key)).collect();
+            // Which value an open label has may depend on the target.
+            let of_any_target = !key.iter().any(is_open);
+            let Some(first) = seen.insert(key, shape) else { continue };
+            let mut keys = shape.keys.keys().chain(first.keys.keys());
+            let differing = keys.find(|key| shape.label(key) != first.label(key));
+            if let Some(key) = differing.filter(|key| of_any_target || !OF_TARGETS.contains(&key.as_str())) {
+                return Some((key.clone(), true));
+            }
+        }
+        self.shapes.iter().find_map(|shape| {
+            let has_many = |label: &Label| matches!(&label.values, Values::Known(values) if values.len() > 1);
+            let many = shape.keys.iter().find(|(key, label)| {
+                !matches_by(key) && label.always && has_many(label) && !OF_TARGETS.contains(&key.as_str())
+            });
+            many.map(|(key, _)| (key.clone(), false))
+        })
+    }
+
+    /// The labels that every series carries.
+    pub(crate) fn always(&self) -> Vec<&str> {
+        let all = |key: &str| self.shapes.iter().all(|shape| shape.keys.get(key).is_some_and(|label| label.always));
+        self.shapes
+            .first()
+            .into_iter()
+            .flat_map(|shape| shape.keys.keys())
+            .map(String::as_str)
+            .filter(|key| all(key))
             .collect()
     }
 

@@ -10,24 +10,24 @@ pub(super) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Vector {
     let sides = Sides::of(binary, inference);
     let (left, right) = (&sides.left, &sides.right);
     match binary.op {
-        BinaryOperator::Or => Vector {
-            labels: left.labels.or(&right.labels),
-            range: left.range.clone().or(right.range.clone()),
-            presence: left.presence.or(right.presence),
-        },
+        BinaryOperator::Or => Vector::new(
+            left.labels.or(&right.labels),
+            left.range.clone().or(right.range.clone()),
+            left.presence.or(right.presence),
+        ),
         BinaryOperator::Unless => Vector { presence: Presence::WhenSo, ..Vector::clone(left) },
-        BinaryOperator::And => Vector {
-            labels: sides.meeting(&left.labels, &right.labels, &[]),
-            range: left.range.clone(),
-            presence: left.presence.and(right.presence),
-        },
+        BinaryOperator::And => Vector::new(
+            sides.meeting(&left.labels, &right.labels, &[]),
+            left.range.clone(),
+            left.presence.and(right.presence),
+        ),
         operator if operator.is_comparison() => {
             let (range, presence) = compared(binary, operator, &sides);
-            Vector { labels: sides.result(), range, presence }
+            Vector::new(sides.result(), range, presence)
         }
         operator => {
             let range = calculated(binary, operator, &sides);
-            Vector { labels: sides.result(), range, presence: left.presence.and(right.presence) }
+            Vector::new(sides.result(), range, left.presence.and(right.presence))
         }
     }
 }
@@ -83,6 +83,18 @@ pub(crate) struct Sides {
     many: Option<(Side, Vec<String>)>,
     /// Whether a number is put where a side has no series, so that nothing must meet.
     fills: bool,
+}
+
+/// Several series of one side for one key, where one is wanted.
+pub(crate) struct Several {
+    /// `left` or `right`.
+    pub(crate) side: &'static str,
+    /// The label that alone tells them apart.
+    pub(crate) label: String,
+    /// Whether there are several whenever there is one.
+    pub(crate) is_certain: bool,
+    /// Whether the side may be said to have many.
+    pub(crate) may_group: bool,
 }
 
 enum By {
@@ -186,6 +198,24 @@ impl Sides {
             format!("`{key}` never has the same value on both sides")
         };
         Some((Some(key.to_owned()), why))
+    }
+
+    /// Whether a side that must have one series for each key has several.
+    pub(crate) fn several(&self) -> Option<Several> {
+        if self.fills || self.has_scalar.contains(&true) {
+            return None;
+        }
+        let one_sides = match &self.many {
+            None => vec![("right", &self.right, &self.left), ("left", &self.left, &self.right)],
+            Some((Side::Left, _)) => vec![("right", &self.right, &self.left)],
+            Some((Side::Right, _)) => vec![("left", &self.left, &self.right)],
+        };
+        one_sides.into_iter().find_map(|(side, vector, other)| {
+            let is_there = |vector: &Vector| vector.presence != Presence::WhenSo;
+            let (label, is_sure) = vector.labels.repeated(&|key| self.matches_by(key))?;
+            let is_certain = is_sure && is_there(vector) && is_there(other);
+            Some(Several { side, label, is_certain, may_group: self.many.is_none() })
+        })
     }
 
     /// The labels of the result.

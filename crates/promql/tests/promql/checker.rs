@@ -4,14 +4,18 @@ mod comparisons;
 mod conditions;
 mod correct;
 mod labels;
+mod measures;
 mod quotients;
 mod reading;
 mod sides;
 mod values;
+mod windows;
+
+use std::time::Duration;
 
 use promql::{
-    By, Checker, Code, Exporter, Finding, Key, PerSecond, Recording, Symbols, Up, count_of, foreign, label_keys,
-    minutes, quantile, rate, share, target_labels,
+    By, Checker, Code, Exporter, Finding, Key, PerSecond, Recording, Settings, Severity, Symbols, Up, count_of,
+    foreign, label_keys, minutes, quantile, rate, share, target_labels,
 };
 use signals::{
     Bounded, Call, Outcome, Route, Service, Signal, Slot, carries, db, errors, every_service, http, process, signals,
@@ -161,6 +165,13 @@ fn refused(query: &str, code: Code, says: &str) {
     assert_eq!(found, [code], "{query}: {findings:#?}");
     let text = findings[0].to_string();
     assert!(text.contains(says), "{text}\ndoes not say: {says}");
+}
+
+/// Doubtful, not certainly wrong.
+#[track_caller]
+fn doubted(query: &str, code: Code, says: &str) {
+    refused(query, code, says);
+    assert_eq!(findings(query)[0].severity, Severity::Warning, "{query}");
 }
 
 #[track_caller]

@@ -12,12 +12,12 @@ fn a_comparison_that_is_always_or_never_so_is_refused() {
     refused("up > 1", Code::NeverTrue, "a state is 0 or 1");
     refused("1 < up", Code::NeverTrue, "a state is 0 or 1");
     refused("up < 2", Code::AlwaysTrue, "a state is 0 or 1");
-    refused("resets(up[1h]) >= 0", Code::AlwaysTrue, "a number of times is never negative");
+    refused("changes(up[1h]) >= 0", Code::AlwaysTrue, "a number of times is never negative");
     refused("clamp_max(process_memory_usage_bytes, 10) > 10", Code::NeverTrue, "between -inf and 10");
     accepted("count(up == 1) < 2");
     accepted("sum(up) == 0");
     accepted("process_memory_usage_bytes < 0");
-    accepted("time() - process_memory_usage_bytes > 60");
+    accepted("time() - process_start_time_seconds > 60");
     accepted("rate(errors_total[5m]) > bool 0");
 }
 
@@ -67,7 +67,7 @@ fn a_threshold_may_be_reckoned_out() {
     refused("api:p95 > -(-60)", Code::ThresholdBeyondBuckets, "ends at 60");
     refused("max(api:p95) > vector(61)", Code::ThresholdBeyondBuckets, "ends at 60");
     refused(
-        "api:p95 > on (service) group_left () (60 * count by (service) (up))",
+        "api:p95 > on (service) group_left () (60 + 0 * min by (service) (time() - process_start_time_seconds))",
         Code::ThresholdBeyondBuckets,
         "ends at 60",
     );
@@ -75,7 +75,7 @@ fn a_threshold_may_be_reckoned_out() {
     accepted("api:p95 > 2 * 5");
     accepted("(10) < api:p95");
     accepted("api:p95 > 2 * api:p95 offset 1d");
-    accepted("api:p95 > on (service) group_left () (2 * count by (service) (up))");
+    accepted("api:p95 > on (service) group_left () (2 * max by (service) (api:p95))");
 }
 
 #[test]

@@ -26,12 +26,12 @@ fn a_number_that_is_always_there_makes_an_alert_fire_always() {
     let errors = |query: &str| -> Vec<Code> {
         Checker::new(&symbols).check_condition("alert Test", query).iter().map(|finding| finding.code).collect()
     };
-    assert_eq!(errors("api:error_share > 0.05 or vector(0)"), [Code::NoComparison]);
+    assert_eq!(errors("api:error_share > 0.05 or vector(0)"), [Code::StrayVector, Code::NoComparison]);
     assert_eq!(errors("absent(up) or vector(0)"), [Code::NoComparison]);
     assert_eq!(errors("sum(vector(1))"), [Code::NoComparison]);
     assert_eq!(errors("vector(scalar(api:errors > 5))"), []);
     assert_eq!(errors("vector(1) * scalar(api:errors > 5)"), [Code::NoComparison]);
-    assert_eq!(errors("(sum(api:error_share) or vector(0)) > 0.05"), []);
+    assert_eq!(errors("(max(api:error_share) or vector(0)) > 0.05"), []);
     assert_eq!(errors("vector(1) and on () api:error_share > 0.05"), []);
     assert_eq!(errors("vector(1) unless on () up == 1"), []);
     assert_eq!(errors("ALERTS{alertstate=\"firing\"}"), []);

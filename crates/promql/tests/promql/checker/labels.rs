@@ -43,7 +43,11 @@ fn a_label_that_only_other_places_have_is_no_mistake() {
 
 #[test]
 fn a_label_that_was_aggregated_away_is_refused() {
-    refused("max by (http_route) (sum by (service) (api:p95))", Code::UnknownLabel, "`http_route`");
+    refused(
+        "max by (http_route) (max by (service) (api:p95))",
+        Code::LabelAggregatedAway,
+        "`max by (service)` dropped it",
+    );
     refused("api:errors{instance=\"a\"}", Code::UnknownLabel, "api:errors has no label `instance`");
     accepted("max by (http_route) (api:p95)");
 }

@@ -15,7 +15,7 @@ fn sides_that_never_meet_are_refused() {
     refused("api:errors * on (service) group_left (pool) up", Code::UnknownLabel, "no label `pool`");
     accepted("api:p95 > 1 and on (service) api:errors > 1");
     accepted("api:p95 > 1 and ignoring (http_route) api:errors > 1");
-    accepted("api:errors / on (service) sum by (service) (api:p95)");
+    accepted("api:errors / on (service) max by (service) (api:p95)");
     accepted("api:p95 or api:errors");
     accepted(
         "sum by (service) (errors_total{error_type=\"panic\"}) - sum by (service) (errors_total{error_type=\"timeout\"})",
@@ -47,7 +47,8 @@ fn sides_that_agree_in_each_label_and_never_in_all_are_refused() {
 
 #[test]
 fn a_number_that_is_filled_in_needs_no_other_side() {
-    accepted("api:errors + fill(0) api:p95");
+    accepted("api:errors + fill(0) 2 * (api:errors offset 1h)");
+    accepted("api:errors * fill(0) api:p95");
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn a_quantile_needs_buckets() {
 #[test]
 fn a_rate_of_a_gauge_is_refused() {
     refused("rate(process_memory_usage_bytes[5m])", Code::RateOfGauge, "may also shrink");
-    refused("increase(api:errors[5m])", Code::RateOfGauge, "may also shrink");
+    refused("increase(api:errors[5m])", Code::RateOfAggregate, "made of rates already");
     accepted("rate(process_cpu_time_seconds_total[5m])");
 }
 

@@ -1,0 +1,81 @@
+//! Windows: whether they hold the samples that a function needs.
+
+use std::time::Duration;
+
+use super::Check;
+use crate::{
+    Code, Severity,
+    symbols::Named,
+    syntax::{Call, Expr},
+    window::prometheus_duration,
+};
+
+/// With fewer scrapes in a window, one that fails or comes late leaves gaps
+/// (<https://www.robustperception.io/what-range-should-i-use-with-rate/>).
+const FEWEST_SCRAPES: u32 = 4;
+
+impl<'a> Check<'a> {
+    /// Windows are open to the left: one that is no longer than the scrape interval never holds two samples.
+    pub(super) fn window(&mut self, call: &'a Call) {
+        let Some(Expr::MatrixSelector(read)) =
+            call.args.iter().find(|argument| matches!(argument, Expr::MatrixSelector(_)))
+        else {
+            return;
+        };
+        let Some(range) = read.range.filter(|_| !read.vs.shift.is_interpolated) else { return };
+        if let Named::Known(_, metric) = self.symbols.named(&read.vs)
+            && metric.is_recorded
+        {
+            return;
+        }
+        let (name, scrape) = (call.func.name, self.settings.scrape_interval);
+        let needs_two = matches!(
+            name,
+            "rate"
+                | "irate"
+                | "increase"
+                | "delta"
+                | "idelta"
+                | "deriv"
+                | "predict_linear"
+                | "changes"
+                | "resets"
+                | "double_exponential_smoothing"
+                | "stddev_over_time"
+                | "stdvar_over_time"
+        );
+        let (severity, reason) = if needs_two && range <= scrape {
+            let reason = format!(
+                "`{name}` needs two samples, and a window of {} never holds two that are scraped every {}",
+                prometheus_duration(range),
+                prometheus_duration(scrape)
+            );
+            (Severity::Error, reason)
+        } else if needs_two && name != "irate" && range < scrape * FEWEST_SCRAPES {
+            let reason = format!(
+                "a window of {} holds {} scrapes of {} at most: one that fails leaves a gap",
+                prometheus_duration(range),
+                range.as_millis().div_ceil(scrape.as_millis().max(1)),
+                prometheus_duration(scrape)
+            );
+            (Severity::Warning, reason)
+        } else if range < scrape {
+            let reason = format!(
+                "a window of {} is mostly empty where samples come every {}",
+                prometheus_duration(range),
+                prometheus_duration(scrape)
+            );
+            (Severity::Warning, reason)
+        } else {
+            return;
+        };
+        let help = format!(
+            "write `[{}]` or more; tell the checker how often is scraped if that is not so",
+            prometheus_duration(scrape * FEWEST_SCRAPES)
+        );
+        self.find_as(severity, Code::WindowTooShort, read.range_place.0, reason, help);
+    }
+}
+
+/// How often targets are scraped unless somebody says otherwise.
+pub(super) const DEFAULT_SCRAPE_INTERVAL: Duration = Duration::from_secs(15);
