@@ -4,7 +4,7 @@ mod routing;
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Code, Finding, Rule, Symbols};
+use promql::{Checker, Code, Field, Finding, Rule, Symbols};
 
 use crate::{
     Alert, AlertGroup, Catalogue, Chapter, Column, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
@@ -319,6 +319,7 @@ pub(crate) fn finding(code: Code, place: &str, query: &str, reason: &str, help: 
         code,
         severity: code.severity(),
         place: place.to_owned(),
+        field: Field::Query,
         query: query.to_owned(),
         span: None,
         reason: reason.to_owned(),

@@ -15,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    Code, Finding, Severity, Symbols,
+    Code, Field, Finding, Severity, Symbols,
     infer::{Inference, Label, Labels, Presence, Shape, Values},
     spelling::{misspelled, nearest},
     symbols::Named,
@@ -157,6 +157,7 @@ impl<'a> Check<'a> {
             code,
             severity,
             place: self.place.to_owned(),
+            field: Field::Query,
             query: self.query.to_owned(),
             span: Some(span),
             reason: reason.into(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::syntax::Span;
+use crate::{rules::Field, syntax::Span};
 
 /// How sure it is that something is wrong, and whose rule it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +136,40 @@ codes! {
     ManyToMany = "many-to-many", Error;
     /// A label that an aggregation dropped.
     LabelAggregatedAway = "label-aggregated-away", Error;
+    /// A rule records no vector.
+    NothingToRecord = "nothing-to-record", Error;
+    /// A sentence names a label that its query's result never has.
+    TemplateUnknownLabel = "template-unknown-label", Error;
+    /// A sentence's holes cannot be filled.
+    TemplateUnreadable = "template-unreadable", Error;
+    /// A label holds the value, so that each value makes another alert.
+    ValueInLabel = "value-in-label", Warning;
+    /// A rule's own label takes the place of one that tells its series apart.
+    LabelsCollide = "labels-collide", Warning;
+    /// An alert must hold for less than the interval at which it is looked at.
+    ForBelowInterval = "for-below-interval", Warning;
+    /// An alert must hold for longer than its window sees what happened once.
+    ForOutlastsWindow = "for-outlasts-window", Warning;
+    /// The first event of a series that is not there before is missed.
+    MissedFirstIncrease = "missed-first-increase", Warning;
+    /// An alert goes quiet when its series vanish, and nobody watches for that.
+    SilentWhenMissing = "silent-when-missing", Warning;
+    /// A rule reads what a later rule of its group records.
+    OrderOfRules = "order-of-rules", Warning;
+    /// Rules are made of what they record.
+    RecordingCycle = "recording-cycle", Warning;
+    /// A name does not say what it should.
+    Naming = "naming", House;
+    /// An alert does not say how urgent it is.
+    MissingSeverity = "missing-severity", House;
+    /// An alert does not say whose it is.
+    MissingOwner = "missing-owner", House;
+    /// An alert does not say what has happened.
+    MissingSummary = "missing-summary", House;
+    /// An alert does not say what to do.
+    MissingRunbook = "missing-runbook", House;
+    /// An alert does not say where to look.
+    MissingPanel = "missing-panel", House;
     /// No alert can take this route, or be silenced by this rule.
     UnreachableRoute = "unreachable-route", Error;
     /// Two units are put together that do not agree, or a panel's unit is not what its query measures.
@@ -168,6 +202,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Whose text it is, such as `alert ApiDown`.
     pub place: String,
+    /// Which of its texts.
+    pub field: Field,
     /// The whole text, mostly a query.
     pub query: String,
     /// The part of it that is wrong.

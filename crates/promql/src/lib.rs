@@ -35,10 +35,12 @@ mod own;
 mod print;
 mod query;
 mod recording;
+mod rules;
 mod source;
 mod spelling;
 mod symbols;
 pub mod syntax;
+mod template;
 mod unit;
 mod window;
 
@@ -55,6 +57,7 @@ pub use foreign::{
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
+pub use rules::{Field, Found, RuleGroup, RuleKind, RuleText};
 pub use signals::{LabelKey, label_keys};
 pub use source::{
     Growing, Part, Readable, Share, Spread, average, changes, count_of, highest, increase, lowest, mean, predicted,

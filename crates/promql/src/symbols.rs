@@ -242,6 +242,24 @@ impl Symbols {
         self.metrics.get(metric).is_some_and(|metric| metric.labels.lists(key))
     }
 
+    /// Whether series of a counter may first appear when something happens: the labels of signals are known and all there from the
+    /// start, those of others are not.
+    pub(crate) fn may_be_born_late(&self, selector: &VectorSelector) -> bool {
+        let Named::Known(_, metric) = self.named(selector) else { return false };
+        let is_fixed = |key: &str| selector.matchers.iter().any(|it| it.name == key && it.op == MatchOperator::Equal);
+        let own =
+            metric.labels.keys().into_iter().filter(|key| !self.target_labels.contains_key(*key) && !is_fixed(key));
+        metric.measured.kind == Kind::Counter && own.into_iter().any(|key| metric.labels.values(key).is_none())
+    }
+
+    /// Whether series come from a target, and vanish with it.
+    pub(crate) fn is_scraped(&self, selector: &VectorSelector) -> bool {
+        match self.named(selector) {
+            Named::Known(_, metric) => !metric.is_recorded && metric.presence == Presence::Measured,
+            Named::Nobody(_) | Named::Anything => false,
+        }
+    }
+
     /// Whether a label has this value on some metric.
     pub(crate) fn knows_value(&self, key: &str, value: &str) -> bool {
         let values = self.metrics.values().map(|metric| metric.labels.known_values(key));

@@ -109,7 +109,7 @@ static ERROR_SHARE: Recording<Ratio, By<(ServiceLabel,)>> = Recording::new("api:
     share(STATUS_CODE.any_of(["5.."])).of(count_of(&http::SERVER_DURATION)).over(minutes(5)).by(SERVICE)
 });
 
-fn symbols() -> Symbols {
+pub(crate) fn symbols() -> Symbols {
     let shop = Service::new("shop", "1", 1000)
         .with_routes([
             Route::new("GET", "/things", [Outcome::ok(200)]),

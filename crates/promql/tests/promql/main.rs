@@ -3,3 +3,4 @@
 mod checker;
 mod compiling;
 mod queries;
+mod rules;
