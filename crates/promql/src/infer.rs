@@ -57,6 +57,11 @@ impl Vector {
     fn with_range(self, range: Range) -> Self {
         Self { range, ..self }
     }
+
+    /// The same, which is there no more often than this says.
+    fn at_best(self, presence: Presence) -> Self {
+        Self { presence: self.presence.and(presence), ..self }
+    }
 }
 
 /// What is known of the parts of one query. Each is looked into once, however often it is asked about.
@@ -87,7 +92,8 @@ impl<'a> Inference<'a> {
             Expr::VectorSelector(selector) => self.selector(selector),
             Expr::MatrixSelector(selector) => self.selector(&selector.vs),
             Expr::Paren(paren) => Vector::clone(&self.of(&paren.expr)),
-            Expr::Subquery(subquery) => Vector::clone(&self.of(&subquery.expr)),
+            // A window may be too short for even one of its steps.
+            Expr::Subquery(subquery) => Vector::clone(&self.of(&subquery.expr)).at_best(Presence::Measured),
             Expr::Unary(unary) => {
                 let inner = Vector::clone(&self.of(&unary.expr));
                 if unary.is_negative { Vector { range: inner.range.negated(), ..inner } } else { inner }

@@ -228,8 +228,11 @@ impl Symbols {
             ..counts.clone()
         };
         self.add(format!("{name}_bucket"), buckets);
+        // Where no bound is negative nothing negative is measured.
+        let is_positive = bounds.first().is_some_and(|first| *first >= 0.0);
+        let sums = if is_positive { counts.clone() } else { metric };
         self.add(format!("{name}_count"), counts);
-        self.add(format!("{name}_sum"), metric);
+        self.add(format!("{name}_sum"), sums);
     }
 
     /// The declared name that is spelled most like this one, if any is near.

@@ -1,6 +1,6 @@
 //! Aggregations (<https://prometheus.io/docs/prometheus/latest/querying/operators/#aggregation-operators>).
 
-use super::{Inference, Label, Labels, Range, Vector};
+use super::{Inference, Label, Labels, Presence, Range, Vector};
 use crate::syntax::{Aggregate, Aggregator, Expr, LabelModifier};
 
 pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vector {
@@ -26,18 +26,30 @@ pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vec
         Aggregator::CountValues => {
             let grouped = grouped(&inner.labels, aggregate.modifier.as_ref());
             match parameter {
+                Some(Expr::StringLiteral(label)) if drops(aggregate.modifier.as_ref(), &label.value) => grouped,
                 Some(Expr::StringLiteral(label)) => grouped.with(&label.value, &Label::open()),
                 _ => grouped.and_others(),
             }
         }
         _ => grouped(&inner.labels, aggregate.modifier.as_ref()),
     };
-    Vector::new(labels, range, inner.presence)
+    let presence = match aggregate.op {
+        // Of few series nothing may be left.
+        Aggregator::LimitRatio => Presence::WhenSo,
+        op if op.picks() && !parameter.is_some_and(|it| inference.of(it).range.low >= 1.0) => Presence::WhenSo,
+        _ => inner.presence,
+    };
+    Vector::new(labels, range, presence)
 }
 
 /// Whether a quantile is asked for that there is: one between 0 and 1.
 pub(super) fn is_share<'a>(inference: &Inference<'a>, phi: &'a Expr) -> bool {
     inference.of(phi).range.number().is_some_and(|phi| (0.0..=1.0).contains(&phi))
+}
+
+/// Whether a grouping takes a label away, and be it one that was just made.
+fn drops(modifier: Option<&LabelModifier>, key: &str) -> bool {
+    matches!(modifier, Some(LabelModifier::Exclude(keys)) if keys.labels.iter().any(|dropped| dropped == key))
 }
 
 fn grouped(labels: &Labels, modifier: Option<&LabelModifier>) -> Labels {

@@ -16,9 +16,19 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
     let number = |position: usize| inference.of(call.args.get(position)?).range.number();
     let range = inner.range.clone();
     match call.func.name {
-        "rate" | "irate" | "increase" => {
-            inner.with_range(Range::at_least(0.0).or_nan(range.nan).because("growth is never negative"))
+        "rate" | "irate" | "increase" if range.low >= 0.0 => {
+            let growth = Range::at_least(0.0).or_nan(range.nan).because("growth is never negative");
+            inner.with_range(growth).at_best(Presence::Measured)
         }
+        // Of what is there only once nothing can be said.
+        "rate"
+        | "irate"
+        | "increase"
+        | "delta"
+        | "idelta"
+        | "deriv"
+        | "predict_linear"
+        | "double_exponential_smoothing" => inner.with_range(Range::default()).at_best(Presence::Measured),
         "resets" | "changes" => inner.with_range(Range::at_least(0.0).because("a number of times is never negative")),
         "sum_over_time" if range.low >= 0.0 => inner.with_range(Range::at_least(0.0).or_nan(range.nan)),
         "count_over_time" => {
@@ -33,6 +43,15 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         "histogram_quantile" => {
             let range = quantile_of(call, inference);
             Vector::new(inner.labels.without(&["le".to_owned()]), range, inner.presence)
+        }
+        "histogram_fraction" => {
+            let range = Range::between(0.0, 1.0, "a part of a whole lies between 0 and 1", "compare with a share");
+            let labels = inner.labels.without(&["le".to_owned()]);
+            Vector::new(labels, range.or_nan(true), Presence::WhenSo)
+        }
+        // Only native histograms have them.
+        "histogram_avg" | "histogram_count" | "histogram_sum" | "histogram_stddev" | "histogram_stdvar" => {
+            inner.with_range(Range::default()).at_best(Presence::WhenSo)
         }
         "absent" | "absent_over_time" => {
             let labels = call.args.first().map_or_else(Labels::none, fixed);
@@ -71,7 +90,9 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         "clamp" => {
             let ends = number(1).zip(number(2)).filter(|(least, most)| least <= most);
             let range = ends.map(|(least, most)| range.rising(|value| value.clamp(least, most)));
-            inner.with_range(range.unwrap_or_default())
+            // Between ends that are crossed nothing lies.
+            let presence = if range.is_some() { Presence::Always } else { Presence::WhenSo };
+            inner.with_range(range.unwrap_or_default()).at_best(presence)
         }
         "sgn" => {
             let signs = Range::between(-1.0, 1.0, "`sgn` is -1, 0 or 1", "compare with one of them");

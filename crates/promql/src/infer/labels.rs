@@ -212,6 +212,10 @@ impl Labels {
         self.shapes.iter().map(|shape| change(shape)).collect()
     }
 
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        self.shapes.iter().map(|shape| &**shape)
+    }
+
     /// Whether there is no such series.
     pub(crate) fn is_empty(&self) -> bool {
         self.shapes.is_empty()
