@@ -29,6 +29,7 @@ mod expression;
 mod finding;
 mod foreign;
 mod infer;
+mod inferred;
 mod label;
 mod narrow;
 mod own;
@@ -54,6 +55,7 @@ pub use finding::{Code, Finding, Severity};
 pub use foreign::{
     Exporter, FOREIGN, ForeignCounter, ForeignGauge, ForeignHistogram, ForeignKind, ForeignMetric, foreign_metrics,
 };
+pub use inferred::{Inferred, InferredLabel, InferredShape};
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
