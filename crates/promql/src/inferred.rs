@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     Checker,
     infer::{Inference, Label, Presence, Shape, Values, Vector},
-    parsing,
+    syntax,
 };
 
 /// What is known of a query's value before any sample exists.
@@ -44,7 +44,7 @@ pub struct InferredLabel {
 impl Checker<'_> {
     /// What is known of a query's value; nothing of a text that is no query.
     pub fn inferred(&self, query: &str) -> Option<Inferred> {
-        let expression = parsing::parse(query).ok()?;
+        let expression = syntax::parse(query).ok()?;
         let Vector { labels, range, presence } = Vector::clone(&Inference::new(self.symbols()).of(&expression));
         let shapes = labels.shapes().map(InferredShape::from).collect();
         let is_always = presence == Presence::Always;

@@ -13,10 +13,10 @@ use crate::{
 /// What is found to be impossible; around it, everything is looked into as if it were possible.
 const IMPOSSIBLE: [&str; 9] = [
     "unknown-metric",
-    "undefined-rule",
+    "undefined-recording",
     "unknown-label",
     "unknown-value",
-    "unknown-bound",
+    "not-a-bucket-bound",
     "never-true",
     "sides-never-match",
     "quantile-without-le",
@@ -64,15 +64,19 @@ impl<'a> Judge<'a> {
             }
             Answer::Values(elements) => elements,
         };
-        if is_refused {
+        if found.contains("unsupported-syntax") {
             verdict.how = "unsupported";
+            return verdict;
+        }
+        if is_refused {
+            verdict.contradiction = Some("Prometheus reads it, and the checker does not".to_owned());
             return verdict;
         }
         if !elements.is_empty() {
             verdict.how = "with values";
         }
         for (part, finding) in self.claims(node) {
-            let code = finding.error.as_str();
+            let code = finding.code.as_str();
             if verdict.claimed.insert(code) && verdict.contradiction.is_none() {
                 let refuted = self.refuted(part, &finding, at_ms).await;
                 verdict.contradiction =
@@ -90,7 +94,7 @@ impl<'a> Judge<'a> {
     }
 
     fn codes(&self, node: &Node) -> BTreeSet<&'static str> {
-        self.checker.check("query", &node.to_string()).iter().map(|finding| finding.error.as_str()).collect()
+        self.checker.check("query", &node.to_string()).iter().map(|finding| finding.code.as_str()).collect()
     }
 
     /// The findings, each with the smallest part of the query in which it stands.
@@ -115,8 +119,8 @@ impl<'a> Judge<'a> {
     async fn refuted(&self, node: &Node, finding: &Finding, at_ms: i64) -> Option<String> {
         let values = self.values(node, at_ms).await?;
         let any = || values.first().map(|one| format!("there is {one:?}"));
-        match finding.error.as_str() {
-            "never-true" | "unknown-metric" | "undefined-rule" | "quantile-without-le" => any(),
+        match finding.code.as_str() {
+            "never-true" | "unknown-metric" | "undefined-recording" | "quantile-without-le" => any(),
             "sides-never-match" => match node {
                 Node::Binary { operator: "unless", sides, .. } => {
                     let all = self.values(&sides[0], at_ms).await?;
@@ -132,8 +136,8 @@ impl<'a> Judge<'a> {
                 let passed = format!("of {} series {} pass", all.len(), values.len());
                 (is_threshold && all.len() != values.len()).then_some(passed)
             }
-            "unknown-value" | "unknown-bound" => self.refuted_value(node, finding, &values, at_ms).await,
-            "unknown-label" => self.refuted_label(node, &finding.part, at_ms).await,
+            "unknown-value" | "not-a-bucket-bound" => self.refuted_value(node, finding, &values, at_ms).await,
+            "unknown-label" => self.refuted_label(node, &unquoted(finding.part()), at_ms).await,
             "quantile-out-of-range" => {
                 let finite = values.iter().find(|one| one.value.is_some_and(f64::is_finite))?;
                 Some(format!("there is {finite:?}"))
@@ -157,7 +161,7 @@ impl<'a> Judge<'a> {
             Node::Selector(Selector { matchers, window: None, ..selector.clone() })
         };
         for matcher in selector.matchers.iter().filter(|matcher| matcher.key != "__name__") {
-            let exactly = Matcher { operator: "=", value: finding.part.clone(), ..matcher.clone() };
+            let exactly = Matcher { operator: "=", value: unquoted(finding.part()), ..matcher.clone() };
             for query in [with(matcher.clone()), with(exactly)] {
                 if self.values(&query, at_ms).await?.is_empty() {
                     return None;
@@ -187,6 +191,11 @@ impl<'a> Judge<'a> {
         }
         carrying
     }
+}
+
+/// A part of a query as a name or a value.
+fn unquoted(part: &str) -> String {
+    part.trim_matches('"').to_owned()
 }
 
 /// How an answer lies outside of what is inferred, if it does.
