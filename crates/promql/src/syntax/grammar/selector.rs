@@ -27,7 +27,8 @@ impl<'q> Parser<'q> {
         }
         selector.place = Place(start.to(self.last_span()));
         let says_name = |matcher: &&Matcher| matcher.name == METRIC_NAME;
-        if let (Some(name), Some(twice)) = (&selector.name, selector.matchers.iter().find(says_name)) {
+        // Within the braces names are conditions like others, which may stand twice.
+        if let (Some((name, _)), Some(twice)) = (name, selector.matchers.iter().find(says_name)) {
             let reason = format!("the metric is named twice: `{name}` and `{}`", twice.value);
             return Err(wrong(twice.name_place.0, reason, "name it once"));
         }
@@ -58,8 +59,12 @@ impl<'q> Parser<'q> {
                 (selector.name, selector.name_place) = (Some(name), Place(name_span));
                 return Ok(());
             }
-            _ if is_quoted && selector.name.is_some() => {
-                return Err(wrong(name_span, "the metric is named twice", "name it once"));
+            _ if is_quoted => {
+                let mut matcher = Matcher::new(METRIC_NAME, MatchOperator::Equal, name)
+                    .map_err(|reason| wrong(name_span, reason, "name a metric"))?;
+                (matcher.name_place, matcher.value_place) = (Place(name_span), Place(name_span));
+                selector.matchers.push(matcher);
+                return Ok(());
             }
             _ => return Err(self.unexpected("`=`, `!=`, `=~` or `!~`")),
         };
