@@ -77,7 +77,7 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
                 "log2" => f64::log2,
                 _ => f64::log10,
             };
-            inner.with_range(range.rising(function))
+            inner.with_range(range.rising(function).rounded())
         }
         "clamp_min" => {
             let range = number(1).map(|least| range.rising(|value| value.max(least)));

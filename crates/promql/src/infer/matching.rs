@@ -63,7 +63,7 @@ fn calculated(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> Range
         }
         BinaryOperator::Div => left.quotient(right),
         BinaryOperator::Mod => folded(&left, &right, |left, right| left % right),
-        BinaryOperator::Pow => folded(&left, &right, f64::powf),
+        BinaryOperator::Pow => folded(&left, &right, f64::powf).rounded(),
         _ => Range::default(),
     }
 }

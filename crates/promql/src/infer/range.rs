@@ -2,6 +2,9 @@
 
 use crate::{Code, syntax::BinaryOperator};
 
+/// By how much two roundings may move a number, as a share of it.
+pub(crate) const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 /// An interval of real numbers, and why it ends where it ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Range {
@@ -109,6 +112,12 @@ impl Range {
         self.ending(low, high)
     }
 
+    /// The same where the last digit is not certain: how Go rounds is not how Rust does.
+    pub(crate) fn rounded(self) -> Self {
+        let (low, high) = (self.low - ROUNDING * self.low.abs(), self.high + ROUNDING * self.high.abs());
+        self.ending(low, high)
+    }
+
     pub(crate) fn negated(self) -> Self {
         let (low, high) = (-self.high, -self.low);
         self.ending(low, high)
@@ -166,7 +175,8 @@ impl Range {
     /// What a product or a quotient can be that lies between these.
     fn spanning(self, other: Self, ends: [f64; 4]) -> Self {
         if ends.iter().any(|end| end.is_nan()) {
-            let at_least_zero = self.low >= 0.0 && other.low >= 0.0;
+            // What is divided by a zero with a sign has that sign.
+            let at_least_zero = self.low >= 0.0 && other.low >= 0.0 && other.low.is_sign_positive();
             return if at_least_zero { Self::at_least(0.0).or_nan(true) } else { Self::default() };
         }
         let low = ends.iter().copied().fold(f64::INFINITY, f64::min);

@@ -1,6 +1,6 @@
 //! Parts of wholes: an expression divided by the same one with wider matchers.
 
-use super::{Inference, Range, Sides};
+use super::{Inference, Range, Sides, range::ROUNDING};
 use crate::syntax::{
     Aggregate, Aggregator, Binary, BinaryOperator, Call, Expr, LabelModifier, Matcher, VectorSelector,
 };
@@ -124,9 +124,6 @@ impl<'a> Part<'a> {
         }
     }
 }
-
-/// By how much two roundings may move a number, as a share of it.
-const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 fn groups(modifier: Option<&LabelModifier>) -> (bool, Vec<&String>) {
     let (is_without, keys) = match modifier {
