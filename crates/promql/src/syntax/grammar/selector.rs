@@ -105,7 +105,15 @@ impl<'q> Parser<'q> {
             return Err(wrong(range_place.0, "a range is longer than nothing", "write a duration such as `5m`"));
         }
         if self.takes(":") {
+            let step_span = self.span();
             let step = if self.is_sign("]") { None } else { self.length()? };
+            if step.is_some_and(|step| step.is_zero()) {
+                return Err(wrong(
+                    step_span,
+                    "a step is longer than nothing",
+                    "leave it out, or write one such as `1m`",
+                ));
+            }
             let end = self.expect("]")?;
             let found = inner.value_type();
             if found != ValueType::Vector {
