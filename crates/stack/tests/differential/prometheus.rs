@@ -95,6 +95,12 @@ impl Prometheus {
         }
     }
 
+    /// The tree of a query, or why the text is none.
+    pub(crate) async fn read(&self, text: &str) -> Result<Value, String> {
+        let Envelope { data, error, .. } = self.get("parse_query", &[("query", text)]).await;
+        data.ok_or(error)
+    }
+
     async fn get(&self, endpoint: &str, parameters: &[(&str, &str)]) -> Envelope {
         let request = self.http.get(format!("{}/api/v1/{endpoint}", self.url)).query(parameters);
         request.send().await.expect("an answer").json().await.expect("an answer of Prometheus")

@@ -22,7 +22,7 @@ use crate::{
 /// How many queries are asked unless the environment says it.
 const QUERIES: usize = 3_000;
 /// What everything is made of unless the environment says it.
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 /// Among so many worlds the queries are divided.
 const WORLDS: usize = 6;
 /// So many queries are with Prometheus at a time.
@@ -38,7 +38,8 @@ struct Asked {
     verdict: Verdict,
 }
 
-fn setting<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
+/// A number from the environment.
+pub(crate) fn setting<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
     match env::var(name) {
         Err(_) => otherwise,
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is {text}, which is no number")),
