@@ -45,7 +45,7 @@ impl Checker<'_> {
     /// What is known of a query's value; nothing of a text that is no query.
     pub fn inferred(&self, query: &str) -> Option<Inferred> {
         let expression = syntax::parse(query).ok()?;
-        let Vector { labels, range, presence } = Vector::clone(&Inference::new(self.symbols()).of(&expression));
+        let Vector { labels, range, presence, .. } = Vector::clone(&Inference::new(self.symbols()).of(&expression));
         let shapes = labels.shapes().map(InferredShape::from).collect();
         let is_always = presence == Presence::Always;
         Some(Inferred { shapes, low: range.low, high: range.high, nan: range.nan, is_always })
