@@ -36,6 +36,7 @@ mod own;
 mod print;
 mod query;
 mod recording;
+mod routes;
 mod rules;
 mod source;
 mod spelling;
@@ -59,6 +60,7 @@ pub use inferred::{Inferred, InferredLabel, InferredShape};
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
+pub use routes::{InhibitionText, LabelledAlert, RoutePart, RouteText, check_inhibitions, check_routes};
 pub use rules::{Field, Found, RuleGroup, RuleKind, RuleText};
 pub use signals::{LabelKey, label_keys};
 pub use source::{
