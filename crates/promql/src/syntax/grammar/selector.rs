@@ -98,6 +98,9 @@ impl<'q> Parser<'q> {
     /// A range, or a query asked again and again.
     pub(super) fn ranged(&mut self, inner: Expr) -> Result<Expr, Unreadable> {
         let start = self.expect("[")?;
+        if self.query[start.end..].trim_start().starts_with('#') {
+            return Err(wrong(start, "a comment cannot stand right behind a bracket", "put it elsewhere"));
+        }
         let range_span = self.span();
         let range = self.length()?;
         let range_place = Place(range_span.to(self.last_span()));
