@@ -2,26 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Finding, Inferred, InferredLabel, InferredShape};
+use promql::{Checker, Finding, Inferred, InferredLabel, InferredShape, Severity};
 
 use crate::{
     node::{Matcher, Node, Selector},
     prometheus::{Answer, Element, Prometheus},
     world::World,
 };
-
-/// What is found to be impossible; around it, everything is looked into as if it were possible.
-const IMPOSSIBLE: [&str; 9] = [
-    "unknown-metric",
-    "undefined-recording",
-    "unknown-label",
-    "unknown-value",
-    "not-a-bucket-bound",
-    "never-true",
-    "sides-never-match",
-    "quantile-without-le",
-    "rate-of-gauge",
-];
 
 /// Asks the checker and Prometheus the same.
 pub(crate) struct Judge<'a> {
@@ -83,9 +70,7 @@ impl<'a> Judge<'a> {
                     refuted.map(|how| format!("{code} ({}) of `{part}`, but {how}", finding.reason));
             }
         }
-        if found.iter().any(|code| IMPOSSIBLE.contains(code)) {
-            verdict.how = "impossible";
-        } else if verdict.contradiction.is_none() {
+        if verdict.contradiction.is_none() {
             let inferred = self.checker.inferred(&query).expect("it can be read");
             verdict.contradiction =
                 outside(&inferred, &elements).map(|how| format!("{how}, but inferred was {}", told(&inferred)));
@@ -120,7 +105,19 @@ impl<'a> Judge<'a> {
         let values = self.values(node, at_ms).await?;
         let any = || values.first().map(|one| format!("there is {one:?}"));
         match finding.code.as_str() {
-            "never-true" | "unknown-metric" | "undefined-recording" | "quantile-without-le" => any(),
+            "never-true"
+            | "threshold-beyond-buckets"
+            | "unknown-metric"
+            | "undefined-recording"
+            | "quantile-without-le" => any(),
+            "window-too-short" if finding.severity == Severity::Error => match node {
+                // Of one sample they say that nothing changed.
+                Node::Call { function: "changes" | "resets" | "stddev_over_time" | "stdvar_over_time", .. } => {
+                    let changed = values.iter().find(|one| one.value != Some(0.0))?;
+                    Some(format!("there is {changed:?}"))
+                }
+                _ => any(),
+            },
             "sides-never-match" => match node {
                 Node::Binary { operator: "unless", sides, .. } => {
                     let all = self.values(&sides[0], at_ms).await?;
@@ -137,7 +134,9 @@ impl<'a> Judge<'a> {
                 (is_threshold && all.len() != values.len()).then_some(passed)
             }
             "unknown-value" | "not-a-bucket-bound" => self.refuted_value(node, finding, &values, at_ms).await,
-            "unknown-label" => self.refuted_label(node, &unquoted(finding.part()), at_ms).await,
+            "unknown-label" | "label-aggregated-away" => {
+                self.refuted_label(node, &unquoted(finding.part()), at_ms).await
+            }
             "quantile-out-of-range" => {
                 let finite = values.iter().find(|one| one.value.is_some_and(f64::is_finite))?;
                 Some(format!("there is {finite:?}"))

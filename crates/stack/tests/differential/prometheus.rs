@@ -15,7 +15,7 @@ use crate::remote_write::{self, Series};
 /// How long anything may take; on an idle machine it takes a part of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What is to be tried that Prometheus does not do by default.
-const FEATURES: &str = "promql-experimental-functions";
+const FEATURES: &str = "promql-experimental-functions,promql-duration-expr,promql-extended-range-selectors";
 /// So many series go into one request.
 const BATCH: usize = 200;
 

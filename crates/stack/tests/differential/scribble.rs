@@ -2,29 +2,15 @@
 
 use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 
-const NAMES: [&str; 16] = [
-    "up",
-    "a:b",
-    "sum",
-    "offset",
-    "bool",
-    "by",
-    "on",
-    "http_requests_total",
-    "Inf",
-    "nan",
-    "start",
-    "le",
-    "group",
-    "And",
-    "atan2",
-    "_x1",
-];
-const KEYS: [&str; 9] = ["a", "le", "by", "\"größe\"", "'x.y'", "__name__", "sum", "job", "\"a b\""];
-const TEXTS: [&str; 11] = [
+const NAMES: [&str; 12] =
+    ["up", "a:b", "up", "x", "http_requests_total", "y", "le", "offset", "start", "And", "_x1", "sum"];
+const KEYS: [&str; 10] = ["a", "le", "by", "\"größe\"", "'x.y'", "job", "b", "sum", "__name__", "\"a b\""];
+const TEXTS: [&str; 14] = [
     r#""a""#,
+    r#""b""#,
+    r#""c""#,
     "'b'",
-    "`c\\d`",
+    r"`c\d`",
     r#""\"""#,
     r#""\n\x41\u00e9\101""#,
     r#""größe""#,
@@ -33,33 +19,16 @@ const TEXTS: [&str; 11] = [
     r#""a|b""#,
     r#""(""#,
     r#""[a-z]+""#,
+    r#""1""#,
 ];
-const NUMBERS: [&str; 20] = [
-    "0",
-    "1",
-    "1.5",
-    ".5",
-    "5.",
-    "1e3",
-    "1E-3",
-    "0x1F",
-    "017",
-    "Inf",
-    "NaN",
-    "inf",
-    "nan",
-    "1_000",
-    "5m",
-    "1h30m",
-    "0b1",
-    "1e",
-    "08",
-    "9223372036854775808",
-];
-const DURATIONS: [&str; 14] =
-    ["5m", "1h30m", "1d", "300", "1ms", "1y2w", "0s", "90s", "5", "1m1h", "-5m", "1.5m", "0x10", "1e2"];
-const OPERATORS: [&str; 18] =
-    ["+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "and", "or", "unless", "AND", "^"];
+const NUMBERS: [&str; 12] = ["0", "1", "2", "1.5", ".5", "5.", "1e3", "1E-3", "0x1F", "Inf", "NaN", "5m"];
+const ODD_NUMBERS: [&str; 12] =
+    ["017", "inf", "nan", "1_000", "1h30m", "0b1", "1e", "08", "9223372036854775808", "1__0", "0x", "+Inf"];
+const DURATIONS: [&str; 8] = ["5m", "1h30m", "1d", "300", "1ms", "1y2w", "90s", "1.5"];
+const ODD_DURATIONS: [&str; 9] = ["0s", "1m1h", "-5m", "1.5m", "0x10", "1e2", "5m+1m", "(2*1m)", "5"];
+const OPERATORS: [&str; 17] =
+    ["+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "+", "*", "^", "-"];
+const SETS: [&str; 5] = ["and", "or", "unless", "AND", "or"];
 const AGGREGATORS: [&str; 14] = [
     "sum",
     "avg",
@@ -75,22 +44,6 @@ const AGGREGATORS: [&str; 14] = [
     "count_values",
     "limitk",
     "SUM",
-];
-const FUNCTIONS: [&str; 14] = [
-    "rate",
-    "abs",
-    "vector",
-    "time",
-    "histogram_quantile",
-    "label_replace",
-    "hour",
-    "round",
-    "scalar",
-    "absent",
-    "clamp",
-    "sort_by_label",
-    "label_join",
-    "quantile_over_time",
 ];
 /// What is put in where it does not belong.
 const LITTER: [&str; 24] = [
@@ -130,40 +83,61 @@ impl Scribbler<'_> {
     pub(crate) fn text(&mut self) -> String {
         let depth = self.rng.random_range(0..4);
         let mut text = self.expression(depth);
-        for _ in 0..*[0, 0, 0, 1, 1, 2, 4].choose(self.rng).expect("some") {
+        for _ in 0..*[0, 0, 0, 0, 1, 1, 2].choose(self.rng).expect("some") {
             text = self.spoilt(&text);
         }
         text
     }
 
+    /// What comes to a vector, or mostly so.
     fn expression(&mut self, depth: usize) -> String {
         let Some(depth) = depth.checked_sub(1) else { return self.operand() };
-        match self.rng.random_range(0..12) {
+        match self.rng.random_range(0..16) {
             0..5 => {
                 let [left, right] = [self.expression(depth), self.expression(depth)];
-                format!("{left} {}{} {right}", self.pick(&OPERATORS), self.modifier())
+                format!("{left} {}{} {right}", self.pick(&OPERATORS), self.modifier(true))
             }
-            5 => format!("{}{}", self.pick(&["-", "+", "- ", "--", "-+"]), self.expression(depth)),
-            6 => format!("({})", self.expression(depth)),
-            7 => {
-                let (inner, range) = (self.expression(depth), self.pick(&DURATIONS));
-                let step = self.pick(&["", "1m", "30s", "15", "0s"]);
-                format!("({inner})[{range}:{step}]{}", self.shift())
+            5 | 6 => {
+                let [left, right] = [self.expression(depth), self.expression(depth)];
+                format!("{left} {}{} {right}", self.pick(&SETS), self.modifier(false))
             }
-            8 | 9 => self.aggregation(depth),
-            _ => {
-                let arguments: Vec<String> = (0..self.rng.random_range(0..4)).map(|_| self.argument(depth)).collect();
-                format!("{}({})", self.pick(&FUNCTIONS), arguments.join(", "))
-            }
+            7 => format!("{}{}", self.pick(&["-", "+", "- ", "--", "-+"]), self.expression(depth)),
+            8 => format!("({})", self.expression(depth)),
+            9 => format!("{} ^ {}", self.pick(&["-1", "2", "-x", "x"]), self.expression(depth)),
+            10..13 => self.aggregation(depth),
+            _ => self.call(depth),
         }
     }
 
-    fn argument(&mut self, depth: usize) -> String {
-        match self.rng.random_range(0..4) {
-            0 => format!("up[{}]", self.pick(&DURATIONS)),
-            1 => self.pick(&TEXTS).to_owned(),
-            _ => self.expression(depth),
+    fn call(&mut self, depth: usize) -> String {
+        let (vector, range, number) = (self.expression(depth), self.range(depth), self.number());
+        match self.rng.random_range(0..12) {
+            0 => format!("abs({vector})"),
+            1 => format!("rate({range})"),
+            2 => format!("quantile_over_time({number}, {range})"),
+            3 => format!("histogram_quantile({number}, {vector})"),
+            4 => {
+                let texts: Vec<&str> = (0..4).map(|_| self.pick(&TEXTS)).collect();
+                format!("label_replace({vector}, {})", texts.join(", "))
+            }
+            5 => format!("label_join({vector}, \"x\", \"\", \"a\")"),
+            6 => format!("clamp({vector}, {number}, scalar({vector}))"),
+            7 => format!("vector({number})"),
+            8 => format!("hour({})", self.pick(&["", "up", "up,"])),
+            9 => format!("round({vector}{})", self.pick(&["", ", 5", ",", ", 1, 2"])),
+            10 => {
+                format!("{}({vector})", self.pick(&["ABS", "absent", "sort_by_label", "rate", "holt_winters", "time"]))
+            }
+            _ => format!("time() {} {number}", self.pick(&OPERATORS[..6])),
         }
+    }
+
+    fn range(&mut self, depth: usize) -> String {
+        if self.rng.random_bool(0.6) {
+            return format!("{}[{}]{}", self.selector(), self.duration(), self.shift());
+        }
+        let (inner, step) = (self.expression(depth), self.pick(&["", "1m", "30s", "15", "0s"]));
+        format!("({inner})[{}:{step}]{}", self.duration(), self.shift())
     }
 
     fn aggregation(&mut self, depth: usize) -> String {
@@ -184,21 +158,29 @@ impl Scribbler<'_> {
 
     fn operand(&mut self) -> String {
         match self.rng.random_range(0..8) {
-            0 => self.pick(&NUMBERS).to_owned(),
-            1 => self.pick(&TEXTS).to_owned(),
-            2 => format!("{}[{}]{}", self.selector(), self.pick(&DURATIONS), self.shift()),
+            0 | 1 => self.number(),
+            2 if self.rng.random_bool(0.1) => self.pick(&TEXTS).to_owned(),
+            2 if self.rng.random_bool(0.1) => self.range(0),
             _ => format!("{}{}", self.selector(), self.shift()),
         }
+    }
+
+    fn number(&mut self) -> String {
+        if self.rng.random_bool(0.1) { self.pick(&ODD_NUMBERS) } else { self.pick(&NUMBERS) }.to_owned()
+    }
+
+    fn duration(&mut self) -> &'static str {
+        if self.rng.random_bool(0.1) { self.pick(&ODD_DURATIONS) } else { self.pick(&DURATIONS) }
     }
 
     fn selector(&mut self) -> String {
         let matchers: Vec<String> = (0..self.rng.random_range(0..3)).map(|_| self.matcher()).collect();
         let comma = self.pick(&["", "", ","]);
         let matchers = matchers.join(", ");
-        match self.rng.random_range(0..4) {
-            0 => self.pick(&NAMES).to_owned(),
-            1 => format!("{{{matchers}{comma}}}"),
-            2 => format!("{{{}, {matchers}}}", self.pick(&TEXTS)),
+        match self.rng.random_range(0..8) {
+            0 => format!("{{{matchers}{comma}}}"),
+            1 => format!("{{{}, {matchers}}}", self.pick(&TEXTS)),
+            2..5 => self.pick(&NAMES[..7]).to_owned(),
             _ => format!("{}{{{matchers}{comma}}}", self.pick(&NAMES)),
         }
     }
@@ -208,7 +190,7 @@ impl Scribbler<'_> {
     }
 
     fn shift(&mut self) -> String {
-        let offset = format!(" offset {}", self.pick(&DURATIONS));
+        let offset = format!(" offset {}", self.duration());
         let at = format!(" @ {}", self.pick(&["1", "1.5", "start()", "end()", "-1", "Inf", "1e9", "0x10", "5m"]));
         match self.rng.random_range(0..12) {
             0 => offset,
@@ -219,12 +201,12 @@ impl Scribbler<'_> {
         }
     }
 
-    fn modifier(&mut self) -> String {
+    fn modifier(&mut self, may_be_bool: bool) -> String {
         let mut modifier = String::new();
-        if self.rng.random_bool(0.2) {
+        if may_be_bool && self.rng.random_bool(0.1) {
             modifier += " bool";
         }
-        if self.rng.random_bool(0.35) {
+        if self.rng.random_bool(0.25) {
             modifier += &format!(" {} {}", self.pick(&["on", "ignoring", "ON"]), self.keys());
             if self.rng.random_bool(0.4) {
                 let keys = if self.rng.random_bool(0.5) { self.keys() } else { String::new() };
@@ -236,7 +218,7 @@ impl Scribbler<'_> {
 
     fn keys(&mut self) -> String {
         let keys: Vec<&str> = (0..self.rng.random_range(0..3)).map(|_| self.pick(&KEYS)).collect();
-        format!("({}{})", keys.join(", "), self.pick(&["", "", "", ","]))
+        format!("({}{})", keys.join(", "), if keys.is_empty() { "" } else { self.pick(&["", "", "", ","]) })
     }
 
     /// The text with a letter or a word dropped, doubled, put in or moved.
@@ -258,7 +240,7 @@ impl Scribbler<'_> {
         }
     }
 
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    fn pick(&mut self, of: &[&'static str]) -> &'static str {
         of.choose(self.rng).expect("something to pick from")
     }
 }

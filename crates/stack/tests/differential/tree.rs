@@ -70,6 +70,23 @@ pub(crate) fn theirs(tree: &Value) -> Value {
     }
 }
 
+/// Whether both are the same. Prometheus tells sums of durations as 0: what they come to it finds out when it evaluates.
+pub(crate) fn alike(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let is_computed = |key: &str| ["range", "step", "offset"].contains(&key) && theirs[key] == 0;
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .all(|(key, value)| theirs.get(key).is_some_and(|it| is_computed(key) || alike(value, it)))
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| alike(ours, theirs))
+        }
+        _ => ours == theirs,
+    }
+}
+
 fn number_literal(number: f64) -> Value {
     json!({ "type": "numberLiteral", "val": number.to_string() })
 }

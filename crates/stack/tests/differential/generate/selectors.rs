@@ -55,7 +55,7 @@ impl Generator<'_> {
             _ => (self.key(), String::new()),
         };
         let key = if key == "__name__" { "service".to_owned() } else { key };
-        let other = self.other_value(&key);
+        let other = self.other_value(&series.labels["__name__"], &key);
         let is_met = self.chance(0.95);
         let literal = |value: &str| value.replace('|', "\\|").replace(['{', '}'], ".").replace('.', "\\.");
         let (operator, value) = match (self.rng.random_range(0..8), is_met) {
@@ -74,10 +74,12 @@ impl Generator<'_> {
         Matcher { key, operator, value }
     }
 
-    /// A value that the label has somewhere, or none.
-    fn other_value(&mut self, key: &str) -> String {
-        let series = self.world.series.choose(self.rng).expect("a series");
-        series.labels.get(key).cloned().unwrap_or_default()
+    /// A value that the label has elsewhere, mostly on series of the same name, or none.
+    fn other_value(&mut self, name: &str, key: &str) -> String {
+        let of_name: Vec<_> = self.world.series_of(name).collect();
+        let series =
+            if self.chance(0.9) { of_name.choose(self.rng).copied() } else { self.world.series.choose(self.rng) };
+        series.and_then(|series| series.labels.get(key).cloned()).unwrap_or_default()
     }
 
     pub(super) fn shift(&mut self) -> Shift {
