@@ -21,6 +21,32 @@ const TEXTS: [&str; 14] = [
     r#""[a-z]+""#,
     r#""1""#,
 ];
+const PATTERNS: [&str; 24] = [
+    r#""[a&&b]""#,
+    r#""[[]""#,
+    r#""a{2}""#,
+    r#""a{,3}""#,
+    r#""(?i)A""#,
+    r#""\\d+""#,
+    r#""a**""#,
+    r#""[^]]""#,
+    r#""(?P<n>a)""#,
+    r#""[[:alpha:]]""#,
+    r#""(?=a)""#,
+    r#""a\\z""#,
+    r#""[b-a]""#,
+    r#""{""#,
+    r#""{id}""#,
+    r#""a{2,1}""#,
+    r#""(?<n>a)""#,
+    r#""[]""#,
+    r#""\\pL""#,
+    r#""\\_""#,
+    r#""a|*""#,
+    r#""(a|b)+?""#,
+    r#""[a-\\d]""#,
+    r#""a{1001}""#,
+];
 const NUMBERS: [&str; 12] = ["0", "1", "2", "1.5", ".5", "5.", "1e3", "1E-3", "0x1F", "Inf", "NaN", "5m"];
 const ODD_NUMBERS: [&str; 12] =
     ["017", "inf", "nan", "1_000", "1h30m", "0b1", "1e", "08", "9223372036854775808", "1__0", "0x", "+Inf"];
@@ -186,7 +212,9 @@ impl Scribbler<'_> {
     }
 
     fn matcher(&mut self) -> String {
-        format!("{}{}{}", self.pick(&KEYS), self.pick(&["=", "!=", "=~", "!~"]), self.pick(&TEXTS))
+        let (key, operator) = (self.pick(&KEYS), self.pick(&["=", "!=", "=~", "!~"]));
+        let value = if self.rng.random_bool(0.2) { self.pick(&PATTERNS) } else { self.pick(&TEXTS) };
+        format!("{key}{operator}{value}")
     }
 
     fn shift(&mut self) -> String {
