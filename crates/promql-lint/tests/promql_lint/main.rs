@@ -1,0 +1,3 @@
+//! The checker as a command, from the outside.
+
+mod reading;
