@@ -1,6 +1,7 @@
 //! Reads a file into a model in which every text knows which bytes of the file wrote it.
 
 mod comment;
+mod dashboard;
 mod defect;
 mod duration;
 mod fields;
@@ -17,7 +18,12 @@ mod yaml;
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
+pub use dashboard::{
+    Annotation, Dashboard, Interpolated, Open, Override, OverrideOf, Panel, Role, Target, Variable, VariableKind,
+    VariableQuery,
+};
 pub use defect::{Defect, DefectCode};
 pub use fields::{Entry, Said};
 pub use located::Located;
@@ -50,6 +56,8 @@ pub struct Document {
 pub enum Content {
     /// A rule file, or the PrometheusRule manifests of a file.
     Rules(Vec<Group>),
+    /// A dashboard of Grafana.
+    Dashboard(Dashboard),
 }
 
 /// A file that could not be read at all.
@@ -74,12 +82,13 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl Document {
-    /// Reads the bytes of a file, whose kind is recognised by what is in it.
+    /// Reads the bytes of a file, whose kind is recognised by what is in it. The windows of dashboards that Grafana chooses presuppose
+    /// the interval between scrapes.
     ///
     /// # Errors
     ///
     /// When it is not text, neither YAML nor JSON, or of no kind that is read.
-    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, Unreadable> {
+    pub fn read(file: &str, bytes: &[u8], scrape_interval: Duration) -> Result<Self, Unreadable> {
         let source = decode(file, bytes)?;
         let lines = Lines::of(&source);
         let (documents, comments) = match parse(&source) {
@@ -87,11 +96,8 @@ impl Document {
             Err(trouble) => return Err(unreadable(file, &source, &lines, trouble)),
         };
         let mut defects = Defects::default();
-        let content = recognise::read(&documents, &mut defects).map_err(|(at, reason, help)| Unreadable {
-            file: file.to_owned(),
-            position: lines.position(&source, at),
-            reason,
-            help,
+        let content = recognise::read(&documents, scrape_interval, &mut defects).map_err(|(at, reason, help)| {
+            Unreadable { file: file.to_owned(), position: lines.position(&source, at), reason, help }
         })?;
         let mut comments: Vec<Located> =
             comments.into_iter().map(|range| Located::verbatim(&source[range.clone()], range.start)).collect();
@@ -122,6 +128,7 @@ impl Content {
     fn queries(&self) -> Vec<&Located> {
         match self {
             Content::Rules(groups) => groups.iter().flat_map(|group| &group.rules).map(|rule| &rule.expr).collect(),
+            Content::Dashboard(dashboard) => dashboard.queries().map(|query| &query.written).collect(),
         }
     }
 
@@ -129,6 +136,7 @@ impl Content {
     fn blocks(&self, documents: &[Node]) -> Vec<Block> {
         let mut blocks = Vec::new();
         match self {
+            Content::Dashboard(dashboard) => blocks.extend(dashboard.blocks()),
             Content::Rules(groups) => {
                 for group in groups {
                     let first = group.rules.first().map_or(group.range.end, |rule| rule.range.start);

@@ -1,6 +1,9 @@
 //! Tells by what is in a file which kind it is.
 
+use std::time::Duration;
+
 use super::Content;
+use super::dashboard;
 use super::defect::{DefectCode, Defects};
 use super::fields;
 use super::near::nearest;
@@ -15,9 +18,12 @@ const READ: &str = "what is read: rule files of Prometheus (`groups:`), Promethe
 pub(super) type Unknown = (usize, String, String);
 
 /// Reads the documents of a file.
-pub(super) fn read(documents: &[Node], defects: &mut Defects) -> Result<Content, Unknown> {
+pub(super) fn read(documents: &[Node], scrape_interval: Duration, defects: &mut Defects) -> Result<Content, Unknown> {
     let said: Vec<&Node> = documents.iter().filter(|document| !document.is_null()).collect();
     let Some(first) = said.first() else { return Ok(Content::Rules(Vec::new())) };
+    if let Some(dashboard) = dashboard::find(first) {
+        return Ok(Content::Dashboard(dashboard::read(dashboard, scrape_interval, defects)));
+    }
     if said.iter().any(|document| is_manifest(document)) {
         return manifests(&said, defects);
     }
@@ -70,6 +76,9 @@ fn manifests(documents: &[&Node], defects: &mut Defects) -> Result<Content, Unkn
     if found {
         return Ok(Content::Rules(groups));
     }
+    if documents[0].find(&["spec", "elements"]).is_some() {
+        return Err(unknown(documents[0]));
+    }
     kinds.dedup();
     let reason = format!("no manifest in this file is a PrometheusRule; there is `{}`", kinds.join("`, `"));
     Err((documents[0].range.start, reason, READ.to_owned()))
@@ -98,6 +107,10 @@ fn unknown(node: &Node) -> Unknown {
     if names.contains(&"scrape_configs") || names.contains(&"rule_files") {
         let reason = "this is the configuration of Prometheus itself, which holds no rules";
         return (at, reason.to_owned(), "give the files that it names under `rule_files`".to_owned());
+    }
+    if names.contains(&"elements") || node.find(&["spec", "elements"]).is_some() {
+        let reason = "this is a dashboard in Grafana's newer model, and only the classic one is read";
+        return (at, reason.to_owned(), "export it as a classic dashboard".to_owned());
     }
     let known = ["groups", "panels", "route", "receivers", "kind"];
     let near = names.iter().find_map(|name| nearest(name, known).map(|near| (name, near)));

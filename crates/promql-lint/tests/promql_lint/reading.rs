@@ -1,15 +1,21 @@
 //! Files are read into models that know where everything stands, and what cannot be read says where and why.
 
+mod dashboards;
 mod places;
 mod real_files;
 mod rule_files;
 mod waivers;
 
+use std::time::Duration;
+
 use promql_lint::document::{Content, Document, Group, Located, Rule};
+
+/// The interval between scrapes.
+const SCRAPES: Duration = Duration::from_secs(15);
 
 #[track_caller]
 fn read(source: &str) -> Document {
-    Document::read("file", source.as_bytes()).unwrap_or_else(|unreadable| panic!("{unreadable}"))
+    Document::read("file", source.as_bytes(), SCRAPES).unwrap_or_else(|unreadable| panic!("{unreadable}"))
 }
 
 #[track_caller]
@@ -53,7 +59,7 @@ fn check_defects(source: &str, expected: &[(&str, &str)]) {
 
 #[track_caller]
 fn check_unreadable(source: &[u8], start: &str, word: &str) {
-    match Document::read("file", source) {
+    match Document::read("file", source, SCRAPES) {
         Ok(document) => panic!("it was read: {document:?}"),
         Err(unreadable) => {
             let says = unreadable.to_string();

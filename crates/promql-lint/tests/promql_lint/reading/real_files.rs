@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use promql_lint::document::Document;
+use promql_lint::document::{Content, Document};
 
-use super::{defects, groups};
+use super::{SCRAPES, defects, groups};
 
 fn read_file(path: &Path) -> Document {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let document =
-        Document::read(&path.display().to_string(), &bytes).unwrap_or_else(|unreadable| panic!("{unreadable}"));
+    let document = Document::read(&path.display().to_string(), &bytes, SCRAPES)
+        .unwrap_or_else(|unreadable| panic!("{unreadable}"));
     assert_eq!(defects(&document), Vec::<String>::new(), "{}", path.display());
     document
 }
@@ -23,6 +23,21 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     paths.sort();
     assert!(!paths.is_empty(), "{} has no {extension}", folder.display());
     paths
+}
+
+#[test]
+fn the_dashboards_ask_what_promql_can_read() {
+    for path in files("dashboards", "json") {
+        let document = read_file(&path);
+        let Content::Dashboard(dashboard) = &document.content else { panic!("{} is no dashboard", path.display()) };
+        assert!(dashboard.panels.len() > 5 && !dashboard.variables.is_empty(), "{dashboard:?}");
+        let targets = dashboard.panels.iter().flat_map(|panel| &panel.targets).map(|target| &target.query);
+        for query in targets.chain(dashboard.variables.iter().filter_map(|variable| variable.query())) {
+            if let Err(unreadable) = promql::syntax::parse(&query.query.text) {
+                panic!("{}: {}: {unreadable}", path.display(), query.query);
+            }
+        }
+    }
 }
 
 #[test]
