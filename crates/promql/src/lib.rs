@@ -32,6 +32,7 @@ mod infer;
 mod inferred;
 mod label;
 mod narrow;
+mod observed;
 mod own;
 mod print;
 mod query;
@@ -58,6 +59,7 @@ pub use foreign::{
 };
 pub use inferred::{Inferred, InferredLabel, InferredShape};
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
+pub use observed::{Observed, ObservedKind, ObservedLabel, ObservedUnit, Unlisted, slip, stored_number};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
 pub use routes::{InhibitionText, LabelledAlert, RoutePart, RouteText, check_inhibitions, check_routes};

@@ -1,7 +1,7 @@
 //! What Prometheus itself says of every target (<https://prometheus.io/docs/concepts/jobs_instances/>) and of its alerts
 //! (<https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#inspecting-alerts-during-runtime>).
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     Unit,
@@ -25,7 +25,7 @@ pub(crate) fn metrics(target_labels: &BTreeMap<String, Label>) -> Vec<(&'static 
     let metric = |kind, unit: Option<Unit>, range, presence, shape: Shape| Metric {
         measured: Measured::new(kind, unit),
         labels: shape.into(),
-        bounds: &[],
+        bounds: Cow::Borrowed(&[]),
         range,
         presence,
         declared: "Prometheus' own".to_owned(),

@@ -1,6 +1,6 @@
 //! The symbol table: every metric that can be read, with its kind, its labels and how high it can be.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use signals::{Declaration, Kind as SignalKind, Service};
 
@@ -8,6 +8,7 @@ use crate::{
     Base, ForeignKind, ForeignMetric, Measure, Rule, Unit,
     infer::{Inference, Kind, Label, Labels, Measured, Presence, Range, Shape, Vector},
     label::written_bound,
+    observed::{Observed, Unlisted},
     own,
     spelling::nearest,
     syntax::{self, Expr, MatchOperator, Matcher, VectorSelector},
@@ -24,7 +25,7 @@ pub(crate) struct Metric {
     pub(crate) measured: Measured,
     pub(crate) labels: Labels,
     /// The finite bounds, when it is the buckets of a histogram.
-    pub(crate) bounds: &'static [f64],
+    pub(crate) bounds: Cow<'static, [f64]>,
     /// Between which numbers its values lie.
     pub(crate) range: Range,
     pub(crate) presence: Presence,
@@ -50,6 +51,10 @@ pub(crate) enum Named<'s> {
 pub struct Symbols {
     metrics: BTreeMap<String, Metric>,
     target_labels: BTreeMap<String, Label>,
+    /// What it means that a name is not among the metrics.
+    pub(crate) unlisted: Unlisted,
+    /// What was seen, by the names of its series.
+    pub(crate) seen: BTreeMap<String, Vec<Arc<Observed>>>,
 }
 
 impl Metric {
@@ -64,7 +69,7 @@ impl Metric {
         Self {
             measured: self.measured.or(other.measured),
             labels: self.labels.or(&other.labels),
-            bounds: if is_same { self.bounds } else { &[] },
+            bounds: if is_same { self.bounds } else { Cow::Borrowed(&[]) },
             range: self.range.or(other.range),
             presence: self.presence.or(other.presence),
             declared,
@@ -80,7 +85,7 @@ impl Symbols {
         let target_labels: BTreeMap<_, _> =
             target_labels.into_iter().map(|key| (key.to_owned(), Label::open())).collect();
         let own = own::metrics(&target_labels).into_iter().map(|(name, metric)| (name.to_owned(), metric));
-        Self { metrics: own.collect(), target_labels }
+        Self { metrics: own.collect(), target_labels, ..Self::default() }
     }
 
     /// Adds a signal, with exactly the series that it can have in these services; open labels can have any value, or none.
@@ -108,7 +113,7 @@ impl Symbols {
                 Some(unit_of(declaration.unit)),
             ),
             labels,
-            bounds: &[],
+            bounds: Cow::Borrowed(&[]),
             range: match declaration.kind {
                 SignalKind::Counter => Range::counter(),
                 SignalKind::Histogram | SignalKind::Gauge | SignalKind::UpDownCounter => Range::default(),
@@ -147,7 +152,7 @@ impl Symbols {
                 Some(metric.measure.unit()),
             ),
             labels: Shape { keys, others: false }.into(),
-            bounds: &[],
+            bounds: Cow::Borrowed(&[]),
             range,
             presence: Presence::Measured,
             is_recorded: false,
@@ -179,7 +184,7 @@ impl Symbols {
         let metric = Metric {
             measured: Measured { kind, ..measured },
             labels,
-            bounds: &[],
+            bounds: Cow::Borrowed(&[]),
             range,
             presence,
             declared,
@@ -189,7 +194,7 @@ impl Symbols {
     }
 
     /// The labels of a target, which is one of these services; of any, when none is named.
-    fn target_of<'s>(&self, services: impl IntoIterator<Item = &'s str>) -> BTreeMap<String, Label> {
+    pub(crate) fn target_of<'s>(&self, services: impl IntoIterator<Item = &'s str>) -> BTreeMap<String, Label> {
         let mut keys = self.target_labels.clone();
         let mut services = services.into_iter().peekable();
         if let Some(service) = keys.get_mut(SERVICE).filter(|_| services.peek().is_some()) {
@@ -205,7 +210,7 @@ impl Symbols {
     }
 
     /// Two who measure the same under one name are both read under it.
-    fn add(&mut self, name: String, metric: Metric) {
+    pub(crate) fn add(&mut self, name: String, metric: Metric) {
         let metric = match self.metrics.remove(&name) {
             Some(known) => known.or(metric),
             None => metric,
@@ -219,7 +224,7 @@ impl Symbols {
         let counts = Metric { range: Range::counter(), ..metric.clone() };
         let counts = Metric { measured: Measured::new(Kind::Counter, Some(Unit::one())), ..counts };
         let buckets = Metric {
-            bounds,
+            bounds: Cow::Borrowed(bounds),
             labels: counts.labels.with("le", &le),
             measured: Measured {
                 observed: metric.measured.unit.clone(),
@@ -300,7 +305,7 @@ fn unit_of(unit: signals::Unit) -> Unit {
 }
 
 /// What a gauge's name says of it.
-fn kind_by_name(name: &str) -> Kind {
+pub(crate) fn kind_by_name(name: &str) -> Kind {
     const MOMENTS: [&str; 5] =
         ["timestamp_seconds", "start_time_seconds", "boot_time_seconds", "mtime_seconds", "_timestamp"];
     if MOMENTS.iter().any(|ending| name.ends_with(ending)) {

@@ -34,7 +34,6 @@ pub(crate) enum Kind {
     /// 1 always: it is there for its labels.
     Info,
     /// Measurements in one sample, without buckets of their own.
-    #[expect(dead_code, reason = "read from exporters, not declared")]
     NativeHistogram,
     /// A number that stands there.
     Number,

@@ -2,5 +2,6 @@
 
 mod checker;
 mod compiling;
+mod observed;
 mod queries;
 mod rules;

@@ -1,0 +1,204 @@
+//! Puts the lines of exposition text together: which series belong to which metric, and what they have in common.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+use promql::{Observed, ObservedKind, ObservedLabel, ObservedUnit, stored_number};
+
+use super::line::{Fault, Labels, Line, Sample};
+use crate::sources::MOST_VALUES;
+
+/// What the lines read so far say.
+#[derive(Default)]
+pub(super) struct Families<'t> {
+    said: BTreeMap<Cow<'t, str>, Said<'t>>,
+    series: HashMap<Cow<'t, str>, Series<'t>>,
+}
+
+/// What is said of a metric beside its samples.
+#[derive(Default)]
+struct Said<'t> {
+    /// And in which line.
+    kind: Option<(ObservedKind, usize)>,
+    help: Cow<'t, str>,
+    unit: &'t str,
+}
+
+/// All series of one name.
+struct Series<'t> {
+    number: usize,
+    /// Of each label, how many series have it, and its values.
+    labels: HashMap<Cow<'t, str>, (usize, BTreeSet<Cow<'t, str>>)>,
+    /// Whether every value is 1.
+    is_one: bool,
+}
+
+impl Default for Series<'_> {
+    fn default() -> Self {
+        Self { number: 0, labels: HashMap::new(), is_one: true }
+    }
+}
+
+impl<'t> Families<'t> {
+    pub(super) fn add(&mut self, line: Line<'t>, number: usize) -> Result<(), Fault> {
+        match line {
+            Line::Type(name, kind) => {
+                let said = self.said.entry(name);
+                let name = said.key().clone();
+                match said.or_default().kind.replace((kind, number)) {
+                    Some((other, line)) if other != kind => {
+                        let (line, other) = (line + 1, other.as_str());
+                        return Err(Fault::new(0, format!("`{name}` was said to be a {other} in line {line}")));
+                    }
+                    _ => {}
+                }
+            }
+            Line::Help(name, help) => self.said.entry(name).or_default().help = help,
+            Line::Unit(name, unit) => self.said.entry(name).or_default().unit = unit,
+            Line::Sample(Sample { name, labels, value }) => self.series.entry(name).or_default().add(labels, value),
+            Line::Nothing | Line::End => {}
+        }
+        Ok(())
+    }
+
+    /// Every metric that was told of.
+    pub(super) fn observed(mut self, source: &str) -> Vec<Observed> {
+        let mut all = Vec::new();
+        for (name, said) in std::mem::take(&mut self.said) {
+            all.extend(self.family(&name, &said));
+        }
+        let untold: Vec<_> = self.series.drain().collect();
+        all.extend(untold.into_iter().map(|(name, series)| {
+            let mut observed =
+                Observed { unit: ObservedUnit::of_name(&name), name: name.into_owned(), ..Observed::default() };
+            series.describe(&mut observed);
+            observed
+        }));
+        for observed in &mut all {
+            source.clone_into(&mut observed.source);
+        }
+        all.sort_by(|left, right| left.name.cmp(&right.name));
+        all
+    }
+
+    /// A metric that something is said of, with the series that are its own by its type; and when those began, where that is told.
+    fn family(&mut self, name: &str, said: &Said<'t>) -> Vec<Observed> {
+        use ObservedKind::{Counter, Gauge, GaugeHistogram, Histogram, Info, StateSet, Summary};
+        let said_kind = said.kind.map(|(kind, _)| kind).unwrap_or_default();
+        // OpenMetrics leaves out of a metric's name what its kind adds to it.
+        let longer = match said_kind {
+            Counter => format!("{name}_total"),
+            Info => format!("{name}_info"),
+            _ => name.to_owned(),
+        };
+        let series_name = if self.series.contains_key(name) || !self.series.contains_key(longer.as_str()) {
+            name
+        } else {
+            longer.as_str()
+        };
+        let unit = if said.unit.is_empty() { None } else { Some(ObservedUnit::Said(said.unit.to_owned())) };
+        let mut observed = Observed {
+            name: series_name.to_owned(),
+            kind: said_kind,
+            unit: unit.or_else(|| ObservedUnit::of_name(name)),
+            help: said.help.clone().into_owned(),
+            ..Observed::default()
+        };
+        let suffixes: &[&str] = match said_kind {
+            Histogram => &["_bucket", "_count", "_sum"],
+            GaugeHistogram => &["_bucket", "_gcount", "_gsum"],
+            Summary => &["", "_count", "_sum"],
+            _ => &[""],
+        };
+        for suffix in suffixes {
+            let Some(series) = self.series.remove(format!("{series_name}{suffix}").as_str()) else { continue };
+            let is_info = said_kind == Gauge && series.is_one && name.ends_with("_info");
+            series.describe(&mut observed);
+            if is_info {
+                observed.kind = Info;
+            }
+        }
+        if said_kind == StateSet
+            && let Some(states) = observed.labels.get_mut(name)
+        {
+            states.is_closed = true;
+        }
+        let has_beginning = matches!(said_kind, Counter | Histogram | Summary);
+        let beginning = has_beginning.then(|| self.beginning(name)).flatten();
+        [observed].into_iter().chain(beginning).collect()
+    }
+
+    /// When the series of an OpenMetrics counter, histogram or summary began, as a time.
+    fn beginning(&mut self, name: &str) -> Option<Observed> {
+        let created = format!("{name}_created");
+        if self.said.contains_key(created.as_str()) {
+            return None;
+        }
+        let series = self.series.remove(created.as_str())?;
+        let mut observed = Observed {
+            name: created,
+            kind: ObservedKind::Gauge,
+            unit: Some(ObservedUnit::Said("seconds".to_owned())),
+            help: format!("When the series of {name} began, in seconds since 1970."),
+            ..Observed::default()
+        };
+        series.describe(&mut observed);
+        Some(observed)
+    }
+}
+
+impl<'t> Series<'t> {
+    fn add(&mut self, labels: Labels<'t>, value: f64) {
+        self.number += 1;
+        self.is_one &= value == 1.0;
+        for (key, value) in labels {
+            let is_number = matches!(&*key, "le" | "quantile");
+            let (number, values) = self.labels.entry(key).or_default();
+            *number += 1;
+            if is_number || values.len() < MOST_VALUES {
+                values.insert(value);
+            }
+        }
+    }
+
+    /// Adds what these series show to what is known of their metric.
+    fn describe(self, observed: &mut Observed) {
+        use ObservedKind::{GaugeHistogram, Histogram, Summary, Unknown};
+        let is_first = !std::mem::replace(&mut observed.has_series, true);
+        let mut seen: BTreeMap<String, ObservedLabel> = BTreeMap::new();
+        for (key, (number, values)) in self.labels {
+            match (&*key, observed.kind) {
+                ("le", Histogram | GaugeHistogram) => observed.bounds = stored(values, stored_number),
+                ("quantile", Summary) => observed.quantiles = stored(values, stored_number),
+                // Prometheus leaves the numbers of what has no type as they are.
+                ("le", Unknown) => observed.bounds = stored(values, str::to_owned),
+                ("quantile", Unknown) => observed.quantiles = stored(values, str::to_owned),
+                _ => {
+                    let values = values.into_iter().map(Cow::into_owned).collect();
+                    let label = ObservedLabel { always: number == self.number, values, is_closed: false };
+                    seen.insert(key.into_owned(), label);
+                }
+            }
+        }
+        for (key, label) in &mut observed.labels {
+            label.always &= seen.contains_key(key);
+        }
+        for (key, label) in seen {
+            let known =
+                observed.labels.entry(key).or_insert_with(|| ObservedLabel { always: is_first, ..Default::default() });
+            known.always &= label.always;
+            known.values.extend(label.values);
+        }
+    }
+}
+
+/// Numbers in labels, ascending, each once, by the spelling of Prometheus.
+fn stored(values: BTreeSet<Cow<'_, str>>, spelling: impl Fn(&str) -> String) -> Vec<String> {
+    let number = |value: &String| value.parse::<f64>().unwrap_or(f64::NAN);
+    let mut values: Vec<String> = values.iter().map(|value| spelling(value)).collect();
+    values.sort_by(|left, right| number(left).total_cmp(&number(right)).then_with(|| left.cmp(right)));
+    values.dedup();
+    values
+}
