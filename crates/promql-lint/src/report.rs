@@ -1,0 +1,120 @@
+//! What was found in which files, in the order in which one reads them.
+
+mod human;
+mod json;
+mod text;
+
+use std::{collections::BTreeMap, ops::Range};
+
+pub use human::Speaker;
+pub use json::json;
+pub use text::{Position, Text};
+
+/// How certain and how grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Error,
+    Warning,
+    House,
+    Unsupported,
+}
+
+impl Severity {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::House => "house",
+            Severity::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// A query as it reads without the file's escapes, and the part of it that a finding is about, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quoted {
+    pub text: String,
+    pub span: Range<usize>,
+}
+
+/// One mistake at one place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub file: String,
+    /// The bytes of the file that it is about.
+    pub span: Range<usize>,
+    /// The name of the alert, of the record or of the panel.
+    pub rule: String,
+    /// What is so, and why.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+    /// The query, where the file writes it otherwise than one reads it.
+    pub quoted: Option<Quoted>,
+    /// Why somebody lets it stand.
+    pub waived: Option<String>,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Alerts and recording rules.
+    pub rules: usize,
+    /// Panels of dashboards.
+    pub panels: usize,
+    /// Routes of Alertmanager.
+    pub routes: usize,
+}
+
+/// Every file that was read, and what was found in it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    files: BTreeMap<String, Text>,
+    findings: Vec<Finding>,
+    pub checked: Checked,
+}
+
+impl Report {
+    /// Adds a file; what is found in it is shown from its text.
+    pub fn read(&mut self, path: &str, text: impl Into<String>) {
+        self.files.insert(path.to_owned(), Text::new(text.into()));
+    }
+
+    /// Adds what was found in a file that was read, and keeps all sorted by file and position.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        let key = |finding: &Finding| (finding.file.clone(), finding.span.start, finding.severity, finding.code);
+        self.findings.sort_by_cached_key(key);
+    }
+
+    /// How many files were read.
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    /// What nobody let stand.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waived.is_none())
+    }
+
+    /// What somebody let stand, with a reason.
+    pub fn waived(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waived.is_some())
+    }
+
+    /// How many findings there are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Where a finding begins and ends.
+    fn place(&self, finding: &Finding) -> Range<Position> {
+        let [start, end] = [finding.span.start, finding.span.end];
+        self.files
+            .get(&finding.file)
+            .map_or(Position::FIRST..Position::FIRST, |text| text.position(start)..text.position(end.max(start)))
+    }
+}

@@ -1,0 +1,91 @@
+//! A file's text with its lines, so that a byte has a line and a column.
+
+use std::ops::Range;
+
+/// A place in a text as people count: the first line is 1, and so is the first character of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Position {
+    /// Where a text begins.
+    pub const FIRST: Self = Self { line: 1, column: 1 };
+}
+
+/// A text, and where its lines begin.
+#[derive(Clone, Debug)]
+pub struct Text {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Text {
+    pub(super) fn new(text: String) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(breaks).collect();
+        Self { text, starts }
+    }
+
+    /// The place of a byte; what lies beyond the end is at the end.
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = self.within(byte);
+        let line = self.line(byte);
+        let column = self.text[self.starts[line]..byte].chars().count() + 1;
+        Position { line: line + 1, column }
+    }
+
+    /// The whole lines on which these bytes stand, the number of the first, and where the bytes are among them.
+    pub(super) fn lines(&self, span: &Range<usize>) -> (&str, usize, Range<usize>) {
+        let start = self.within(span.start);
+        let end = self.within(span.end).max(start);
+        let (first, last) = (self.line(start), self.line(end));
+        let from = self.starts[first];
+        let to = self.starts.get(last + 1).map_or(self.text.len(), |next| next - 1);
+        (self.text[from..to].trim_end_matches('\r'), first + 1, start - from..end - from)
+    }
+
+    /// The index of the line on which a byte stands.
+    fn line(&self, byte: usize) -> usize {
+        self.starts.partition_point(|start| *start <= byte) - 1
+    }
+
+    /// The nearest place at or before this byte at which a character begins.
+    fn within(&self, byte: usize) -> usize {
+        self.text.floor_char_boundary(byte)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, byte: usize, line: usize, column: usize) {
+        assert_eq!(Text::new(text.to_owned()).position(byte), Position { line, column });
+    }
+
+    #[test]
+    fn lines_and_characters_are_counted_from_one() {
+        check("", 0, 1, 1);
+        check("ab\ncd", 0, 1, 1);
+        check("ab\ncd", 2, 1, 3);
+        check("ab\ncd", 3, 2, 1);
+        check("é→x", 5, 1, 3);
+    }
+
+    #[test]
+    fn a_byte_inside_a_character_or_beyond_the_end_has_a_place_too() {
+        check("é→x", 3, 1, 2);
+        check("ab\n", 99, 2, 1);
+    }
+
+    #[test]
+    fn whole_lines_are_shown_without_their_breaks() {
+        let text = Text::new("one\r\ntwo\r\nthree\nfour".to_owned());
+        assert_eq!(text.lines(&(6..7)), ("two", 2, 1..2));
+        assert_eq!(text.lines(&(6..12)), ("two\r\nthree", 2, 1..7));
+        assert_eq!(text.lines(&(99..120)), ("four", 4, 4..4));
+    }
+}
