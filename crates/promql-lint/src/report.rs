@@ -2,12 +2,17 @@
 
 mod human;
 mod json;
+mod sarif;
 mod text;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 pub use human::Speaker;
 pub use json::json;
+pub use sarif::sarif;
 pub use text::{Position, Text};
 
 /// How certain and how grave a finding is.
@@ -74,6 +79,7 @@ pub struct Checked {
 pub struct Report {
     files: BTreeMap<String, Text>,
     findings: Vec<Finding>,
+    unreadable: BTreeSet<String>,
     pub checked: Checked,
 }
 
@@ -88,6 +94,28 @@ impl Report {
         self.findings.extend(findings);
         let key = |finding: &Finding| (finding.file.clone(), finding.span.start, finding.severity, finding.code);
         self.findings.sort_by_cached_key(key);
+    }
+
+    /// Adds a file that cannot be read, from this byte on and for this reason.
+    pub fn refuse(&mut self, path: &str, text: impl Into<String>, at: usize, message: String) {
+        self.read(path, text);
+        self.unreadable.insert(path.to_owned());
+        self.add([Finding {
+            code: "unreadable",
+            severity: Severity::Error,
+            file: path.to_owned(),
+            span: at..at + 1,
+            rule: String::new(),
+            message,
+            help: String::new(),
+            quoted: None,
+            waived: None,
+        }]);
+    }
+
+    /// Whether there is a file that cannot be read.
+    pub fn is_unreadable(&self) -> bool {
+        !self.unreadable.is_empty()
     }
 
     /// How many files were read.

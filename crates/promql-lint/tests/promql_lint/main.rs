@@ -3,4 +3,6 @@
 mod reading;
 //! The command from outside: what it reads, what it says and how it ends.
 
+mod command;
+mod pages;
 mod speaking;

@@ -1,0 +1,81 @@
+//! Which files are meant by the arguments, and their texts.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+
+/// The name under which the standard input is told.
+const STANDARD_INPUT: &str = "stdin";
+const EXTENSIONS: [&str; 3] = ["yml", "yaml", "json"];
+
+/// A file to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub path: String,
+    /// Its bytes: whether they are a text is for the reader to say, with the place where they are not.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads every file that is meant, each once, in the order of the arguments and by name within a folder.
+///
+/// # Errors
+/// When one cannot be had, and when a folder holds none.
+pub(super) fn read(arguments: &[String]) -> anyhow::Result<Vec<Input>> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for argument in arguments {
+        let path = Path::new(argument);
+        if !path.is_dir() {
+            paths.push(path.to_path_buf());
+            continue;
+        }
+        let before = paths.len();
+        walk(path, &mut paths)?;
+        if paths.len() == before {
+            bail!("{argument} holds no .yml, .yaml or .json file");
+        }
+    }
+    let mut inputs: Vec<Input> = Vec::new();
+    for path in paths {
+        let input = input(&path)?;
+        if !inputs.iter().any(|known| known.path == input.path) {
+            inputs.push(input);
+        }
+    }
+    Ok(inputs)
+}
+
+fn input(path: &Path) -> anyhow::Result<Input> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("the standard input cannot be read")?;
+        return Ok(Input { path: STANDARD_INPUT.to_owned(), bytes });
+    }
+    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    Ok(Input { path: path.display().to_string(), bytes })
+}
+
+/// Finds the files of a folder. What is hidden is no configuration, and a link may lead in a circle.
+fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let context = || format!("{} cannot be read", folder.display());
+    let mut entries =
+        fs::read_dir(folder).with_context(context)?.collect::<io::Result<Vec<_>>>().with_context(context)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, kind) = (entry.path(), entry.file_type().with_context(context)?);
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let is_meant = path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|meant| extension == *meant));
+        if is_hidden {
+            continue;
+        }
+        if kind.is_dir() {
+            walk(&path, paths)?;
+        } else if is_meant && path.is_file() {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}

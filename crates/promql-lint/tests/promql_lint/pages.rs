@@ -1,0 +1,35 @@
+//! What is said of each code, and that its examples are true.
+
+use std::collections::BTreeSet;
+
+use promql_lint::explain::{self, Page, Role};
+
+#[test]
+fn every_page_has_one_line_a_wrong_and_a_right_example_and_a_word_on_waivers() {
+    for page in Page::all() {
+        let (code, summary) = (page.code, page.summary());
+        assert!(summary.ends_with('.') && summary.chars().count() <= 80, "{code}: {summary}");
+        let roles: Vec<Role> = page.examples().map(|example| example.role).collect();
+        assert!(roles.contains(&Role::Wrong) && roles.contains(&Role::Right), "{code} lacks an example");
+        assert!(page.plain().contains("waiver") || page.plain().contains("waive"), "{code} is silent on waivers");
+    }
+}
+
+#[test]
+fn every_fence_of_a_page_is_an_example() {
+    for page in Page::all() {
+        let fences = page.markdown().lines().filter(|line| line.starts_with("```")).count();
+        assert_eq!(fences, 2 * page.examples().count(), "{}", page.code);
+        assert!(!page.plain().contains("```"), "{}", page.code);
+    }
+}
+
+#[test]
+fn the_list_has_every_code_once() {
+    let list = explain::list("promql-lint");
+    let codes: Vec<_> = Page::all().iter().map(|page| page.code).collect();
+    assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "a code is there twice");
+    for code in codes {
+        assert_eq!(list.lines().filter(|line| line.split(' ').next() == Some(code)).count(), 1, "{code}");
+    }
+}
