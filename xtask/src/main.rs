@@ -6,6 +6,7 @@ mod cargo;
 mod crd;
 mod foundation;
 mod kept;
+mod lint;
 mod preview;
 mod render;
 mod test;
@@ -31,6 +32,7 @@ struct Arguments {
 enum Verb {
     Up(up::Up),
     Render(render::Render),
+    Lint(lint::Lint),
     Preview(preview::Preview),
     Tools(tools::Tools),
     Test(test::Test),
@@ -66,6 +68,7 @@ impl Verb {
         match self {
             Verb::Up(up) => up.run(),
             Verb::Render(render) => render.run(),
+            Verb::Lint(lint) => lint.run(),
             Verb::Preview(preview) => preview.run(),
             Verb::Tools(tools) => tools.run(),
             Verb::Test(test) => test.run(),

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
+use promql_lint::explain;
 use sha2::{Digest as _, Sha256};
 use shop_monitoring::{File, Place};
 
@@ -17,6 +18,9 @@ use crate::Outcome;
 /// Lists every rendered file with its digest, as `sha256sum` writes it. From it a stale file is told from an edited one, and a file
 /// that is not rendered any more from one that somebody keeps by hand.
 const MANIFEST: &str = "deploy/rendered.sha256";
+
+/// The folder of the pages on what the checker finds.
+const LINT: &str = "docs/lint";
 
 /// Renders the scrape configuration, rules, alerts, dashboards, manifests, the pages under docs/ and the servers' configuration.
 ///
@@ -35,7 +39,7 @@ pub(crate) struct Render {
 
 impl Render {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let files = match shop_monitoring::files(&Place::local()) {
+        let mut files = match shop_monitoring::files(&Place::local()) {
             Ok(files) => files,
             Err(refused @ shop_monitoring::Refused::Wrong(_)) => {
                 eprintln!("error: {refused}");
@@ -43,6 +47,8 @@ impl Render {
             }
             Err(error) => return Err(error.into()),
         };
+        files.extend(explain::pages(LINT).into_iter().map(|(path, contents)| File { path, contents }));
+        files.sort_by(|left, right| left.path.cmp(&right.path));
         let root = self.out.unwrap_or_else(stack::workspace_root);
         let old = read(&root.join(MANIFEST))?.map(|manifest| digests(&manifest)).unwrap_or_default();
         let files = with_manifest(files);

@@ -5,6 +5,7 @@ mod interval;
 
 use std::{
     io::{self, Write as _},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -62,6 +63,9 @@ pub struct Lint {
     /// Explains a code with a wrong and a right example; without CODE, lists all codes.
     #[arg(long, value_name = "CODE", num_args = 0..=1, exclusive = true)]
     pub explain: Option<Option<String>>,
+    /// The folder from which the files are named; where the command runs, if it is empty.
+    #[arg(skip)]
+    pub root: PathBuf,
 }
 
 /// What fails a run besides errors.
@@ -111,7 +115,7 @@ impl Lint {
         if self.files.is_empty() {
             bail!("no file is given; {command} --help says what can be");
         }
-        let report = lint(self, files::read(&self.files)?)?;
+        let report = lint(self, files::read(&self.root, &self.files)?)?;
         self.tell(command, &report)?;
         Ok(self.outcome(&report))
     }

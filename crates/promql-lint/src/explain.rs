@@ -51,7 +51,82 @@ macro_rules! pages {
 }
 
 pages! {
-    Error: "unreadable" "unknown-metric";
+    Error:
+        "unreadable"
+        "unknown-metric"
+        "undefined-recording"
+        "unknown-label"
+        "unknown-value"
+        "not-a-bucket-bound"
+        "threshold-beyond-buckets"
+        "never-true"
+        "always-true"
+        "no-comparison"
+        "counter-without-rate"
+        "rate-of-gauge"
+        "rate-of-aggregate"
+        "quantile-without-le"
+        "quantile-out-of-range"
+        "average-of-quantiles"
+        "sum-of-quantiles"
+        "sum-without-le"
+        "mixed-units-summed"
+        "sides-never-match"
+        "matches-one-by-one"
+        "many-to-many"
+        "label-aggregated-away"
+        "unit-mismatch"
+        "age-forgotten"
+        "window-too-short"
+        "template-unknown-label"
+        "template-unreadable"
+        "same-identity"
+        "labels-collide"
+        "recording-cycle"
+        "unreachable-route"
+        "undefined-receiver"
+        "undefined-time-interval"
+        "inhibits-everything"
+        "legend-unknown-label"
+        "unknown-variable"
+        "empty-text"
+        "unknown-field"
+        "repeated-field"
+        "missing-field"
+        "misplaced-field"
+        "wrong-shape"
+        "unreadable-duration"
+        "unreadable-name"
+        "unreadable-matcher"
+        "repeated-name"
+        "unread-document"
+    ;
+    Warning:
+        "window-narrow"
+        "delta-of-counter"
+        "over-time-of-counter"
+        "count-of-states"
+        "exact-comparison"
+        "value-in-label"
+        "for-below-interval"
+        "for-outlasts-window"
+        "silent-when-missing"
+        "stray-vector"
+        "missed-first-increase"
+        "order-of-rules"
+        "rate-interval"
+        "waiver-without-reason"
+        "unused-waiver"
+        "unreadable-waiver"
+    ;
+    House:
+        "naming"
+        "missing-owner"
+        "missing-runbook"
+    ;
+    Unsupported:
+        "unsupported-syntax"
+    ;
 }
 
 impl Page {
@@ -170,10 +245,24 @@ pub fn list(command: &str) -> String {
     PAGES.iter().map(row).collect::<String>() + &format!("\n{command} --explain CODE says more\n")
 }
 
-/// The index of all pages as Markdown.
-pub fn index() -> String {
+/// Every page as Markdown, and an index, with their paths in this folder of a repository.
+pub fn pages(folder: &str) -> Vec<(String, String)> {
+    let page = |page: &Page| {
+        let source = format!("crates/promql-lint/src/codes/{}.md", page.code);
+        (format!("{folder}/{}.md", page.code), noted(&source, &page.markdown()))
+    };
+    let index = (format!("{folder}/README.md"), noted("crates/promql-lint/src/codes", &index()));
+    PAGES.iter().map(page).chain([index]).collect()
+}
+
+fn noted(source: &str, page: &str) -> String {
+    format!("<!-- Rendered by cargo xtask render from {source}; do not edit. -->\n\n{page}")
+}
+
+fn index() -> String {
     let row = |page: &Page| {
-        format!("| [{code}]({code}.md) | {} | {} |\n", page.severity.as_str(), page.summary(), code = page.code)
+        let Page { code, severity, .. } = page;
+        format!("| [{code}]({code}.md) | {} | {} |\n", severity.as_str(), page.summary())
     };
     let rows: String = PAGES.iter().map(row).collect();
     format!("# What promql-lint finds\n\n| code | severity | |\n|---|---|---|\n{rows}")

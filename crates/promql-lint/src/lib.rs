@@ -6,6 +6,7 @@ pub mod command;
 pub mod explain;
 pub mod report;
 
+use promql::Symbols;
 use saphyr_parser::Parser;
 
 use crate::{
@@ -13,11 +14,11 @@ use crate::{
     report::Report,
 };
 
-/// Checks these files.
+/// Checks these files; `known` are metrics that are declared.
 ///
 /// # Errors
 /// When something that is known of the metrics cannot be had.
-pub fn lint(_settings: &Lint, inputs: Vec<Input>) -> anyhow::Result<Report> {
+pub fn lint(_settings: &Lint, _known: Option<Symbols>, inputs: Vec<Input>) -> anyhow::Result<Report> {
     let mut report = Report::default();
     for Input { path, bytes } in inputs {
         let text = match String::from_utf8(bytes) {

@@ -16,7 +16,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().lint.run("promql-lint", lint) {
+    match Arguments::parse().lint.run("promql-lint", |settings, inputs| lint(settings, None, inputs)) {
         Ok(outcome) => ExitCode::from(outcome as u8),
         Err(error) => {
             // Nobody is left to tell when it fails.

@@ -24,23 +24,23 @@ pub struct Input {
 ///
 /// # Errors
 /// When one cannot be had, and when a folder holds none.
-pub(super) fn read(arguments: &[String]) -> anyhow::Result<Vec<Input>> {
+pub(super) fn read(root: &Path, arguments: &[String]) -> anyhow::Result<Vec<Input>> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for argument in arguments {
         let path = Path::new(argument);
-        if !path.is_dir() {
+        if !root.join(path).is_dir() {
             paths.push(path.to_path_buf());
             continue;
         }
         let before = paths.len();
-        walk(path, &mut paths)?;
+        walk(root, path, &mut paths)?;
         if paths.len() == before {
             bail!("{argument} holds no .yml, .yaml or .json file");
         }
     }
     let mut inputs: Vec<Input> = Vec::new();
     for path in paths {
-        let input = input(&path)?;
+        let input = input(root, &path)?;
         if !inputs.iter().any(|known| known.path == input.path) {
             inputs.push(input);
         }
@@ -48,32 +48,32 @@ pub(super) fn read(arguments: &[String]) -> anyhow::Result<Vec<Input>> {
     Ok(inputs)
 }
 
-fn input(path: &Path) -> anyhow::Result<Input> {
+fn input(root: &Path, path: &Path) -> anyhow::Result<Input> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("the standard input cannot be read")?;
         return Ok(Input { path: STANDARD_INPUT.to_owned(), bytes });
     }
-    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let bytes = fs::read(root.join(path)).with_context(|| format!("{} cannot be read", path.display()))?;
     Ok(Input { path: path.display().to_string(), bytes })
 }
 
 /// Finds the files of a folder. What is hidden is no configuration, and a link may lead in a circle.
-fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+fn walk(root: &Path, folder: &Path, paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let context = || format!("{} cannot be read", folder.display());
     let mut entries =
-        fs::read_dir(folder).with_context(context)?.collect::<io::Result<Vec<_>>>().with_context(context)?;
+        fs::read_dir(root.join(folder)).with_context(context)?.collect::<io::Result<Vec<_>>>().with_context(context)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let (path, kind) = (entry.path(), entry.file_type().with_context(context)?);
+        let (path, kind) = (folder.join(entry.file_name()), entry.file_type().with_context(context)?);
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         let is_meant = path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|meant| extension == *meant));
         if is_hidden {
             continue;
         }
         if kind.is_dir() {
-            walk(&path, paths)?;
-        } else if is_meant && path.is_file() {
+            walk(root, &path, paths)?;
+        } else if is_meant && root.join(&path).is_file() {
             paths.push(path);
         }
     }

@@ -1,0 +1,52 @@
+//! `cargo xtask lint`: the checker with our declarations known, on our own files or on any.
+
+use clap::Args;
+use promql_lint::{
+    command::{self, Denied},
+    lint,
+};
+
+use crate::Outcome;
+
+/// Where our own files lie that hold queries and routes.
+const OWN: [&str; 5] = [
+    "dashboards",
+    "deploy/alertmanager/alertmanager.yml",
+    "deploy/alertmanager/production/alertmanager.yml",
+    "deploy/kubernetes/monitoring",
+    "deploy/prometheus/rules",
+];
+
+/// Finds what cannot be true in Prometheus rules, Grafana dashboards and Alertmanager configuration; our declared signals are known.
+///
+/// Without files it reads our own, rendered rules, dashboards and Alertmanager configuration, and holds them to the house's rules, warnings
+/// denied: --house --deny warnings. Each code has a page: --explain CODE, or docs/lint.
+///
+/// Exit codes: 0 nothing is wrong (warnings may be told), 1 errors (or warnings, with --deny warnings), 2 wrong use, or a file that
+/// cannot be read; its line and column are told.
+#[derive(Args)]
+pub(crate) struct Lint {
+    #[command(flatten)]
+    lint: command::Lint,
+}
+
+impl Lint {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let mut settings = self.lint;
+        if settings.files.is_empty() {
+            settings.root = stack::workspace_root();
+            settings.files = OWN.map(str::to_owned).to_vec();
+            settings.house = true;
+            settings.deny = Some(Denied::Warnings);
+            // What we read of others is declared, with the labels that it has here.
+            settings.no_exporters = true;
+        }
+        let outcome = settings
+            .run("cargo xtask lint", |settings, inputs| lint(settings, Some(shop_monitoring::symbols()), inputs))?;
+        Ok(match outcome {
+            command::Outcome::Clean => Outcome::Done,
+            command::Outcome::Findings => Outcome::Findings,
+            command::Outcome::Unreadable => Outcome::WrongUse,
+        })
+    }
+}
