@@ -12,29 +12,9 @@ use std::{
 
 pub use human::Speaker;
 pub use json::json;
+pub use promql::Severity;
 pub use sarif::sarif;
 pub use text::{Position, Text};
-
-/// How certain and how grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    Error,
-    Warning,
-    House,
-    Unsupported,
-}
-
-impl Severity {
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::House => "house",
-            Severity::Unsupported => "unsupported",
-        }
-    }
-}
 
 /// A query as it reads without the file's escapes, and the part of it that a finding is about, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

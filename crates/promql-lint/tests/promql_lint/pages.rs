@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use promql::Code;
 use promql_lint::explain::{self, Page, Role};
 
 #[test]
@@ -31,5 +32,16 @@ fn the_list_has_every_code_once() {
     assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "a code is there twice");
     for code in codes {
         assert_eq!(list.lines().filter(|line| line.split(' ').next() == Some(code)).count(), 1, "{code}");
+    }
+}
+
+/// Codes that only definitions in Rust can have, which know more than their files.
+const OF_DEFINITIONS: [Code; 4] = [Code::UnknownPanel, Code::WrongSubject, Code::UnusedSignal, Code::NeedlessReason];
+
+#[test]
+fn every_code_of_the_checker_has_a_page_of_its_severity() {
+    for code in Code::ALL.iter().filter(|code| !OF_DEFINITIONS.contains(code)) {
+        let page = Page::of(code.as_str()).unwrap_or_else(|| panic!("{code} has no page"));
+        assert_eq!(page.severity, code.severity(), "{code}");
     }
 }
