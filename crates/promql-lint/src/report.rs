@@ -7,14 +7,16 @@ mod text;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::Range,
+    ops::{AddAssign, Range},
 };
 
 pub use human::Speaker;
 pub use json::json;
 pub use promql::Severity;
 pub use sarif::sarif;
-pub use text::{Position, Text};
+pub use text::Text;
+
+use crate::document::{Position, Unreadable};
 
 /// A query as it reads without the file's escapes, and the part of it that a finding is about, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Finding {
     pub span: Range<usize>,
     /// The name of the alert, of the record or of the panel.
     pub rule: String,
+    /// What it is, and its name, such as `alert HostDown`.
+    pub place: String,
     /// What is so, and why.
     pub message: String,
     /// What to write instead.
@@ -53,6 +57,18 @@ pub struct Checked {
     /// Routes of Alertmanager.
     pub routes: usize,
 }
+
+impl AddAssign for Checked {
+    fn add_assign(&mut self, other: Self) {
+        let Self { rules, panels, routes } = other;
+        self.rules += rules;
+        self.panels += panels;
+        self.routes += routes;
+    }
+}
+
+/// Where a file begins.
+const FIRST: Position = Position { line: 1, column: 1 };
 
 /// Every file that was read, and what was found in it.
 #[derive(Clone, Debug, Default)]
@@ -76,18 +92,22 @@ impl Report {
         self.findings.sort_by_cached_key(key);
     }
 
-    /// Adds a file that cannot be read, from this byte on and for this reason.
-    pub fn refuse(&mut self, path: &str, text: impl Into<String>, at: usize, message: String) {
-        self.read(path, text);
-        self.unreadable.insert(path.to_owned());
+    /// Adds a file that cannot be read.
+    pub fn refuse(&mut self, text: impl Into<String>, unreadable: Unreadable) {
+        let Unreadable { file, position, reason, help } = unreadable;
+        let text = Text::new(text.into());
+        let at = text.byte(position);
+        self.files.insert(file.clone(), text);
+        self.unreadable.insert(file.clone());
         self.add([Finding {
             code: "unreadable",
             severity: Severity::Error,
-            file: path.to_owned(),
+            file,
             span: at..at + 1,
             rule: String::new(),
-            message,
-            help: String::new(),
+            place: String::new(),
+            message: reason,
+            help,
             quoted: None,
             waived: None,
         }]);
@@ -121,8 +141,6 @@ impl Report {
     /// Where a finding begins and ends.
     fn place(&self, finding: &Finding) -> Range<Position> {
         let [start, end] = [finding.span.start, finding.span.end];
-        self.files
-            .get(&finding.file)
-            .map_or(Position::FIRST..Position::FIRST, |text| text.position(start)..text.position(end.max(start)))
+        self.files.get(&finding.file).map_or(FIRST..FIRST, |text| text.position(start)..text.position(end.max(start)))
     }
 }

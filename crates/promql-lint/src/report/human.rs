@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 
+use crate::document::Position;
+
 use super::{Finding, Quoted, Report, Severity, Text};
 
 /// Tells people what was found.
@@ -40,8 +42,8 @@ impl Speaker<'_> {
             (None, None) => quote("", &(0..0), 1),
         };
         let mut elements: Vec<Element<'_>> = vec![snippet.path(&finding.file).into()];
-        if !finding.rule.is_empty() {
-            elements.push(Level::NOTE.message(format!("in {}", finding.rule)).into());
+        if !finding.place.is_empty() {
+            elements.push(Level::NOTE.message(format!("in {}", finding.place)).into());
         }
         if !finding.help.is_empty() {
             elements.push(Level::HELP.message(&finding.help).into());
@@ -123,6 +125,6 @@ fn quote<'s>(
 fn at_its_place(rendered: &str, report: &Report, finding: &Finding, quoted: &Quoted) -> String {
     let shown = Text::new(quoted.text.clone()).position(quoted.span.start);
     let real = report.place(finding).start;
-    let line = |place: super::Position| format!("{}:{}:{}\n", finding.file, place.line, place.column);
+    let line = |place: Position| format!("{}:{}:{}\n", finding.file, place.line, place.column);
     rendered.replacen(&line(shown), &line(real), 1)
 }

@@ -2,17 +2,7 @@
 
 use std::ops::Range;
 
-/// A place in a text as people count: the first line is 1, and so is the first character of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    pub line: usize,
-    pub column: usize,
-}
-
-impl Position {
-    /// Where a text begins.
-    pub const FIRST: Self = Self { line: 1, column: 1 };
-}
+use crate::document::Position;
 
 /// A text, and where its lines begin.
 #[derive(Clone, Debug)]
@@ -34,6 +24,15 @@ impl Text {
         let line = self.line(byte);
         let column = self.text[self.starts[line]..byte].chars().count() + 1;
         Position { line: line + 1, column }
+    }
+
+    /// The byte at a place; beyond the end of its line, that end.
+    pub(super) fn byte(&self, Position { line, column }: Position) -> usize {
+        let line = line.saturating_sub(1).min(self.starts.len() - 1);
+        let start = self.starts[line];
+        let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
+        let characters = self.text[start..end].char_indices();
+        start + characters.map(|(at, _)| at).nth(column.saturating_sub(1)).unwrap_or(end - start)
     }
 
     /// The whole lines on which these bytes stand, the number of the first, and where the bytes are among them.
@@ -73,6 +72,14 @@ mod tests {
         check("ab\ncd", 2, 1, 3);
         check("ab\ncd", 3, 2, 1);
         check("é→x", 5, 1, 3);
+    }
+
+    #[test]
+    fn a_place_has_a_byte_and_one_beyond_a_line_has_its_end() {
+        let text = Text::new("é→x\nab".to_owned());
+        for (line, column, byte) in [(1, 1, 0), (1, 3, 5), (1, 9, 6), (2, 2, 8), (9, 9, 9)] {
+            assert_eq!(text.byte(Position { line, column }), byte, "{line}:{column}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn about(text: &str, part: &str) -> Finding {
         file: "rules.yml".to_owned(),
         span: place(text, part),
         rule: "HostDown".to_owned(),
+        place: "alert HostDown".to_owned(),
         message: "there is no metric `upp`".to_owned(),
         help: "write `up`".to_owned(),
         quoted: None,
@@ -45,6 +46,7 @@ fn unreachable_threshold() -> Finding {
     Finding {
         code: "threshold-beyond-buckets",
         rule: "QueriesSlow".to_owned(),
+        place: "alert QueriesSlow".to_owned(),
         message:
             "the quantile never exceeds 120, the highest bound of `prometheus_http_request_duration_seconds_bucket`"
                 .to_owned(),

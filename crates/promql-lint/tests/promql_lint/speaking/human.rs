@@ -22,7 +22,7 @@ error[unknown-metric]: there is no metric `upp`
 11 |     expr: upp == 0
    |           ^^^
    |
-   = note: in HostDown
+   = note: in alert HostDown
    = help: write `up`
 
 1 error in 1 of 1 file; promql-lint --explain CODE says more
