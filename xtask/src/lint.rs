@@ -50,3 +50,22 @@ impl Lint {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_of_all_verbs_fit_together() {
+        crate::Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_of_ours_is_checked_is_there() {
+        for own in OWN {
+            assert!(stack::workspace_root().join(own).exists(), "{own} is not there");
+        }
+    }
+}

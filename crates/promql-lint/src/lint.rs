@@ -7,6 +7,7 @@ mod waived;
 use std::ops::Range;
 
 use promql::{Checker, Code, Symbols};
+use saphyr_parser::Parser;
 
 use crate::{
     command::{Input, Lint},
@@ -22,12 +23,13 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
     let mut symbols = known::symbols(settings, known)?;
     let mut report = Report::default();
     let mut documents = Vec::new();
-    for Input { path, bytes } in inputs {
+    for Input { path, bytes, is_named } in inputs {
         match Document::read(&path, &bytes, settings.scrape_interval) {
             Ok(document) => {
                 report.read(&path, document.source.clone());
                 documents.push(document);
             }
+            Err(_) if !is_named && is_of_other_kind(&bytes) => report.passed_over += 1,
             Err(unreadable) => report.refuse(String::from_utf8_lossy(&bytes), unreadable),
         }
     }
@@ -39,6 +41,11 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
         report.add(waived::judge(document, judged.findings()));
     }
     Ok(report)
+}
+
+/// Whether a file that is none of ours can be read nevertheless.
+fn is_of_other_kind(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_ok_and(|text| Parser::new_from_str(text).all(|event| event.is_ok()))
 }
 
 fn checked(document: &Document) -> Checked {

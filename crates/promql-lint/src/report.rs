@@ -77,6 +77,8 @@ pub struct Report {
     findings: Vec<Finding>,
     unreadable: BTreeSet<String>,
     pub checked: Checked,
+    /// How many files of a folder are of no kind that is read.
+    pub passed_over: usize,
 }
 
 impl Report {

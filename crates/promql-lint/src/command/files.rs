@@ -18,6 +18,8 @@ pub struct Input {
     pub path: String,
     /// Its bytes: whether they are a text is for the reader to say, with the place where they are not.
     pub bytes: Vec<u8>,
+    /// Whether somebody named it; others of its folder need not be meant for us.
+    pub is_named: bool,
 }
 
 /// Reads every file that is meant, each once, in the order of the arguments and by name within a folder.
@@ -25,37 +27,39 @@ pub struct Input {
 /// # Errors
 /// When one cannot be had, and when a folder holds none.
 pub(super) fn read(root: &Path, arguments: &[String]) -> anyhow::Result<Vec<Input>> {
-    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut paths: Vec<(PathBuf, bool)> = Vec::new();
     for argument in arguments {
         let path = Path::new(argument);
         if !root.join(path).is_dir() {
-            paths.push(path.to_path_buf());
+            paths.push((path.to_path_buf(), true));
             continue;
         }
-        let before = paths.len();
-        walk(root, path, &mut paths)?;
-        if paths.len() == before {
+        let mut found = Vec::new();
+        walk(root, path, &mut found)?;
+        if found.is_empty() {
             bail!("{argument} holds no .yml, .yaml or .json file");
         }
+        paths.extend(found.into_iter().map(|path| (path, false)));
     }
     let mut inputs: Vec<Input> = Vec::new();
-    for path in paths {
-        let input = input(root, &path)?;
-        if !inputs.iter().any(|known| known.path == input.path) {
-            inputs.push(input);
+    for (path, is_named) in paths {
+        let input = input(root, &path, is_named)?;
+        match inputs.iter_mut().find(|known| known.path == input.path) {
+            Some(known) => known.is_named |= is_named,
+            None => inputs.push(input),
         }
     }
     Ok(inputs)
 }
 
-fn input(root: &Path, path: &Path) -> anyhow::Result<Input> {
+fn input(root: &Path, path: &Path, is_named: bool) -> anyhow::Result<Input> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("the standard input cannot be read")?;
-        return Ok(Input { path: STANDARD_INPUT.to_owned(), bytes });
+        return Ok(Input { path: STANDARD_INPUT.to_owned(), bytes, is_named });
     }
     let bytes = fs::read(root.join(path)).with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok(Input { path: path.display().to_string(), bytes })
+    Ok(Input { path: path.display().to_string(), bytes, is_named })
 }
 
 /// Finds the files of a folder. What is hidden is no configuration, and a link may lead in a circle.

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 
 use crate::document::Position;
 
-use super::{Finding, Quoted, Report, Severity, Text};
+use super::{Checked, Finding, Quoted, Report, Severity, Text};
 
 /// Tells people what was found.
 #[derive(Clone, Copy, Debug)]
@@ -65,32 +65,40 @@ impl Speaker<'_> {
             .collect();
         let mut said = String::new();
         if counts.is_empty() {
-            let checked = report.checked;
-            let _ = write!(
-                said,
-                "nothing found in {}, {} and {} of {}",
-                counted(checked.rules, "rule", "rules"),
-                counted(checked.panels, "panel", "panels"),
-                counted(checked.routes, "route", "routes"),
-                counted(report.files(), "file", "files")
-            );
+            said += &looked_at(report);
         } else {
             let mut with: Vec<_> = report.findings().map(|finding| &finding.file).collect();
             with.dedup();
             let files = counted(report.files(), "file", "files");
             let _ = write!(said, "{} in {} of {files}", counts.join(", "), with.len());
         }
-        match report.waived().count() {
-            0 => {}
-            waived => {
-                let _ = write!(said, ", {waived} waived");
-            }
+        let waived = report.waived().count();
+        if waived > 0 {
+            let _ = write!(said, ", {waived} waived");
+        }
+        if report.passed_over > 0 {
+            let files = counted(report.passed_over, "file", "files");
+            let _ = write!(said, ", {files} of other kinds passed over");
         }
         if !counts.is_empty() {
             let _ = write!(said, "; {} --explain CODE says more", self.command);
         }
         said
     }
+}
+
+/// What was looked at without a finding.
+fn looked_at(report: &Report) -> String {
+    let Checked { rules, panels, routes } = report.checked;
+    let kinds = [(rules, "rule", "rules"), (panels, "panel", "panels"), (routes, "route", "routes")];
+    let there = kinds.into_iter().filter(|(count, ..)| *count > 0);
+    let counts: Vec<_> = there.map(|(count, one, many)| counted(count, one, many)).collect();
+    let what = match counts.as_slice() {
+        [] => "no rule, no panel and no route".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    format!("nothing found in {what} of {}", counted(report.files(), "file", "files"))
 }
 
 const SEVERITIES: [(Severity, &str, &str); 4] = [

@@ -9,6 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
+const BOARD: &str = "{\"title\": \"Hosts\", \"panels\": []}";
 const GOOD: &str = "groups:\n- name: hosts\n  rules:\n  - alert: HostDown\n    expr: up == 0\n";
 /// The list that begins in the second line never ends.
 const BROKEN: &str = "groups:\n- [name: hosts\n  rules:\n";
@@ -100,7 +101,7 @@ fn a_folder_stands_for_the_files_in_it_but_for_hidden_and_strange_ones() {
     let files = [
         ("rules/a.yml", GOOD),
         ("rules/deeper/b.yaml", GOOD),
-        ("rules/deeper/board.json", "{}"),
+        ("rules/deeper/board.json", BOARD),
         ("rules/.hidden/c.yml", BROKEN),
         ("rules/notes.txt", BROKEN),
     ];
@@ -109,6 +110,20 @@ fn a_folder_stands_for_the_files_in_it_but_for_hidden_and_strange_ones() {
     let answer = run(&folder, &["rules", "rules/a.yml"]);
     assert_eq!(answer.code, Some(0), "{}", answer.said);
     assert!(answer.said.ends_with(" of 3 files\n"), "{}", answer.said);
+}
+
+#[test]
+fn a_file_of_another_kind_is_passed_over_in_a_folder_and_refused_by_name() {
+    let folder = folder(&[("rules/a.yml", GOOD), ("rules/compose.yml", "services: {}\n")]);
+    let answer = run(&folder, &["rules"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.said);
+    assert!(answer.said.ends_with(" of 1 file, 1 file of other kinds passed over\n"), "{}", answer.said);
+    assert_eq!(run(&folder, &["rules", "rules/compose.yml"]).code, Some(2));
+}
+
+#[test]
+fn a_broken_file_in_a_folder_is_not_passed_over() {
+    assert_eq!(run(&folder(&[("rules/a.yml", GOOD), ("rules/b.yml", BROKEN)]), &["rules"]).code, Some(2));
 }
 
 #[test]
