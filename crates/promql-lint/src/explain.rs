@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use promql::Code;
+
 use crate::report::Severity;
 
 /// What is told of a code. Its text lies in `codes/`: a line for lists, then paragraphs, examples and when to waive it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub code: &'static str,
-    pub severity: Severity,
+    /// The severity, where the checker of queries does not know the code.
+    own_severity: Option<Severity>,
     text: &'static str,
 }
 
@@ -39,11 +42,12 @@ enum Piece {
 }
 
 macro_rules! pages {
-    ($($severity:ident: $($code:literal)*;)*) => {
+    (of the checker: $($checked:literal)*; $($severity:ident: $($code:literal)*;)*) => {
         const PAGES: &[Page] = &[
+            $(Page { code: $checked, own_severity: None, text: include_str!(concat!("codes/", $checked, ".md")) },)*
             $($(Page {
                 code: $code,
-                severity: Severity::$severity,
+                own_severity: Some(Severity::$severity),
                 text: include_str!(concat!("codes/", $code, ".md")),
             },)*)*
         ];
@@ -51,86 +55,86 @@ macro_rules! pages {
 }
 
 pages! {
+    of the checker:
+    "unreadable"
+    "unsupported-syntax"
+    "unknown-metric"
+    "undefined-recording"
+    "unknown-label"
+    "unknown-value"
+    "not-a-bucket-bound"
+    "threshold-beyond-buckets"
+    "never-true"
+    "always-true"
+    "no-comparison"
+    "counter-without-rate"
+    "delta-of-counter"
+    "over-time-of-counter"
+    "rate-of-gauge"
+    "rate-of-aggregate"
+    "window-too-short"
+    "quantile-without-le"
+    "quantile-out-of-range"
+    "average-of-quantiles"
+    "average-of-ratios"
+    "average-over-time-of-ratio"
+    "sum-without-le"
+    "mixed-units-summed"
+    "count-of-comparison"
+    "sides-never-match"
+    "matches-one-by-one"
+    "many-to-many"
+    "label-aggregated-away"
+    "unit-mismatch"
+    "age-forgotten"
+    "exact-comparison"
+    "stray-vector"
+    "same-identity"
+    "unreachable-route"
+    "empty-text"
+    ;
     Error:
-        "unreadable"
-        "unknown-metric"
-        "undefined-recording"
-        "unknown-label"
-        "unknown-value"
-        "not-a-bucket-bound"
-        "threshold-beyond-buckets"
-        "never-true"
-        "always-true"
-        "no-comparison"
-        "counter-without-rate"
-        "rate-of-gauge"
-        "rate-of-aggregate"
-        "quantile-without-le"
-        "quantile-out-of-range"
-        "average-of-quantiles"
-        "sum-of-quantiles"
-        "sum-without-le"
-        "mixed-units-summed"
-        "sides-never-match"
-        "matches-one-by-one"
-        "many-to-many"
-        "label-aggregated-away"
-        "unit-mismatch"
-        "age-forgotten"
-        "window-too-short"
-        "template-unknown-label"
-        "template-unreadable"
-        "same-identity"
-        "labels-collide"
-        "recording-cycle"
-        "unreachable-route"
-        "undefined-receiver"
-        "undefined-time-interval"
-        "inhibits-everything"
-        "legend-unknown-label"
-        "unknown-variable"
-        "empty-text"
-        "unknown-field"
-        "repeated-field"
-        "missing-field"
-        "misplaced-field"
-        "wrong-shape"
-        "unreadable-duration"
-        "unreadable-name"
-        "unreadable-matcher"
-        "repeated-name"
-        "unread-document"
+    "template-unknown-label"
+    "template-unreadable"
+    "labels-collide"
+    "recording-cycle"
+    "undefined-receiver"
+    "undefined-time-interval"
+    "inhibits-everything"
+    "legend-unknown-label"
+    "unknown-variable"
+    "unknown-field"
+    "repeated-field"
+    "missing-field"
+    "misplaced-field"
+    "wrong-shape"
+    "unreadable-duration"
+    "unreadable-name"
+    "unreadable-matcher"
+    "repeated-name"
+    "unread-document"
     ;
     Warning:
-        "window-narrow"
-        "delta-of-counter"
-        "over-time-of-counter"
-        "count-of-states"
-        "exact-comparison"
-        "value-in-label"
-        "for-below-interval"
-        "for-outlasts-window"
-        "silent-when-missing"
-        "stray-vector"
-        "missed-first-increase"
-        "order-of-rules"
-        "rate-interval"
-        "waiver-without-reason"
-        "unused-waiver"
-        "unreadable-waiver"
+    "value-in-label"
+    "for-below-interval"
+    "for-outlasts-window"
+    "silent-when-missing"
+    "missed-first-increase"
+    "order-of-rules"
+    "rate-interval"
+    "waiver-without-reason"
+    "unused-waiver"
+    "unreadable-waiver"
     ;
     House:
-        "naming"
-        "missing-owner"
-        "missing-runbook"
-    ;
-    Unsupported:
-        "unsupported-syntax"
+    "naming"
+    "missing-owner"
+    "missing-runbook"
     ;
 }
 
 impl Page {
-    /// Every page, by the severity of the code.
+    /// Every page: those of queries first, then those of what is around them.
     pub fn all() -> &'static [Self] {
         PAGES
     }
@@ -138,6 +142,12 @@ impl Page {
     /// The page of a code.
     pub fn of(code: &str) -> Option<&'static Self> {
         PAGES.iter().find(|page| page.code == code)
+    }
+
+    /// The severity that most findings of this code have.
+    pub fn severity(&self) -> Severity {
+        let of_checker = Code::ALL.iter().find(|code| code.as_str() == self.code).map(|code| code.severity());
+        of_checker.or(self.own_severity).unwrap_or(Severity::Error)
     }
 
     /// What the code says, in one line.
@@ -155,7 +165,7 @@ impl Page {
 
     /// The page for a terminal.
     pub fn plain(&self) -> String {
-        let mut page = format!("{} ({})\n", self.code, self.severity.as_str());
+        let mut page = format!("{} ({})\n", self.code, self.severity());
         for piece in self.pieces() {
             match piece {
                 Piece::Paragraph(text) => _ = write!(page, "\n{text}\n"),
@@ -175,7 +185,7 @@ impl Page {
 
     /// The page as Markdown, for a folder of documentation.
     pub fn markdown(&self) -> String {
-        let mut page = format!("# {}\n\nSeverity: {}.\n", self.code, self.severity.as_str());
+        let mut page = format!("# {}\n\nSeverity: {}.\n", self.code, self.severity());
         for piece in self.pieces() {
             match piece {
                 Piece::Paragraph(text) => _ = write!(page, "\n{text}\n"),
@@ -241,7 +251,7 @@ impl Example {
 /// Every code with its severity and one line.
 pub fn list(command: &str) -> String {
     let width = PAGES.iter().map(|page| page.code.len()).max().unwrap_or_default();
-    let row = |page: &Page| format!("{:<width$}  {:<11}  {}\n", page.code, page.severity.as_str(), page.summary());
+    let row = |page: &Page| format!("{:<width$}  {:<11}  {}\n", page.code, page.severity().as_str(), page.summary());
     PAGES.iter().map(row).collect::<String>() + &format!("\n{command} --explain CODE says more\n")
 }
 
@@ -261,8 +271,8 @@ fn noted(source: &str, page: &str) -> String {
 
 fn index() -> String {
     let row = |page: &Page| {
-        let Page { code, severity, .. } = page;
-        format!("| [{code}]({code}.md) | {} | {} |\n", severity.as_str(), page.summary())
+        let code = page.code;
+        format!("| [{code}]({code}.md) | {} | {} |\n", page.severity(), page.summary())
     };
     let rows: String = PAGES.iter().map(row).collect();
     format!("# What promql-lint finds\n\n| code | severity | |\n|---|---|---|\n{rows}")

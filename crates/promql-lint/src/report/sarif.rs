@@ -140,7 +140,7 @@ fn rule(page: &Page) -> Rule<'_> {
         id: page.code,
         short_description: Message { text: page.summary().into() },
         help: Help { text: page.plain(), markdown: page.markdown() },
-        default_configuration: Configuration { level: level(page.severity) },
+        default_configuration: Configuration { level: level(page.severity()) },
     }
 }
 

@@ -84,7 +84,10 @@ fn a_panels_query_is_checked_with_its_place_in_the_json() {
 #[test]
 fn of_what_a_variable_decides_nothing_is_claimed() {
     assert_eq!(codes(&report(&[("board.json", &board("max by (job) (sum by ($by) (up))"))])), Vec::<&str>::new());
-    assert_eq!(codes(&report(&[("board.json", &board("max by (job) (sum by (instance) (up))"))])), ["unknown-label"]);
+    assert_eq!(
+        codes(&report(&[("board.json", &board("max by (job) (sum by (instance) (up))"))])),
+        ["label-aggregated-away"]
+    );
 }
 
 #[test]

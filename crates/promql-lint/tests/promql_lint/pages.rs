@@ -42,6 +42,6 @@ const OF_DEFINITIONS: [Code; 4] = [Code::UnknownPanel, Code::WrongSubject, Code:
 fn every_code_of_the_checker_has_a_page_of_its_severity() {
     for code in Code::ALL.iter().filter(|code| !OF_DEFINITIONS.contains(code)) {
         let page = Page::of(code.as_str()).unwrap_or_else(|| panic!("{code} has no page"));
-        assert_eq!(page.severity, code.severity(), "{code}");
+        assert_eq!(page.severity(), code.severity(), "{code}");
     }
 }
