@@ -38,11 +38,13 @@ pub struct Checker<'a> {
 pub struct Settings {
     /// How often targets are scraped.
     pub scrape_interval: Duration,
+    /// How long samples are kept, if that is known.
+    pub retention: Option<Duration>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { scrape_interval: windows::DEFAULT_SCRAPE_INTERVAL }
+        Self { scrape_interval: windows::DEFAULT_SCRAPE_INTERVAL, retention: None }
     }
 }
 
@@ -86,6 +88,7 @@ impl<'a> Checker<'a> {
         match &parsed {
             Ok(expression) => {
                 check.expression(expression);
+                check.history(expression);
                 if is_condition {
                     check.condition(expression);
                 }

@@ -132,6 +132,8 @@ codes! {
     StrayVector = "stray-vector", Warning;
     /// A window that holds too few samples.
     WindowTooShort = "window-too-short", Error;
+    /// More history is asked for than is kept.
+    BeyondRetention = "beyond-retention", Warning;
     /// Several series on a side that must have one for each key.
     ManyToMany = "many-to-many", Error;
     /// A label that an aggregation dropped.

@@ -12,6 +12,7 @@ mod measure;
 pub(crate) mod pattern;
 mod presence;
 mod range;
+pub(crate) mod series;
 mod share;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
@@ -36,12 +37,14 @@ pub(crate) struct Vector {
     pub(crate) range: Range,
     pub(crate) presence: Presence,
     pub(crate) measured: Measured,
+    /// At most so many; nothing when nobody knows.
+    pub(crate) series: Option<u64>,
 }
 
 impl Vector {
     /// Of numbers of which only this is known.
     fn new(labels: Labels, range: Range, presence: Presence) -> Self {
-        Self { labels, range, presence, measured: Measured::default() }
+        Self { labels, range, presence, measured: Measured::default(), series: None }
     }
 
     /// Nothing is known.
@@ -80,7 +83,9 @@ impl<'a> Inference<'a> {
         if let Some(known) = self.known.borrow().get(&std::ptr::from_ref(expression)) {
             return Rc::clone(known);
         }
-        let vector = Rc::new(Vector { measured: measure::of(expression, self), ..self.infer(expression) });
+        let vector = self.infer(expression);
+        let series = series::at_most(expression, &vector.labels, self);
+        let vector = Rc::new(Vector { measured: measure::of(expression, self), series, ..vector });
         self.known.borrow_mut().insert(expression, Rc::clone(&vector));
         vector
     }

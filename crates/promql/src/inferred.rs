@@ -19,6 +19,8 @@ pub struct Inferred {
     pub high: f64,
     /// Whether a value may be no number.
     pub nan: bool,
+    /// At most so many series; nothing when nobody knows.
+    pub at_most: Option<u64>,
     /// Whether there is a value whatever there is to measure.
     pub is_always: bool,
 }
@@ -45,10 +47,11 @@ impl Checker<'_> {
     /// What is known of a query's value; nothing of a text that is no query.
     pub fn inferred(&self, query: &str) -> Option<Inferred> {
         let expression = syntax::parse(query).ok()?;
-        let Vector { labels, range, presence, .. } = Vector::clone(&Inference::new(self.symbols()).of(&expression));
+        let Vector { labels, range, presence, series, .. } =
+            Vector::clone(&Inference::new(self.symbols()).of(&expression));
         let shapes = labels.shapes().map(InferredShape::from).collect();
         let is_always = presence == Presence::Always;
-        Some(Inferred { shapes, low: range.low, high: range.high, nan: range.nan, is_always })
+        Some(Inferred { shapes, low: range.low, high: range.high, nan: range.nan, at_most: series, is_always })
     }
 }
 

@@ -175,7 +175,7 @@ impl Symbols {
     pub fn record_text(&mut self, name: &str, query: &str, own: &[(&str, &str)]) {
         let parsed = syntax::parse(query);
         let recorded = parsed.as_ref().map(|expression| Vector::clone(&Inference::new(self).of(expression)));
-        let Vector { labels, range, presence, measured } = recorded.unwrap_or_else(|_| Vector::unknown());
+        let Vector { labels, range, presence, measured, .. } = recorded.unwrap_or_else(|_| Vector::unknown());
         // Only a counter as it is grows; what is made of several falls when one of them restarts.
         let is_as_it_is = parsed.is_ok_and(|expression| matches!(expression.bare(), Expr::VectorSelector(_)));
         let kind = if measured.kind.grows() && !is_as_it_is { Kind::Plain } else { measured.kind };

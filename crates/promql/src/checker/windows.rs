@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Check;
 use crate::{
     Code, Severity,
+    infer::series::reach,
     symbols::Named,
     syntax::{Call, Expr},
     window::prometheus_duration,
@@ -15,6 +16,24 @@ use crate::{
 const FEWEST_SCRAPES: u32 = 4;
 
 impl<'a> Check<'a> {
+    /// What is older than the retention is not there.
+    pub(super) fn history(&mut self, query: &Expr) {
+        let Some((reach, kept)) = reach(query).zip(self.settings.retention).filter(|(reach, kept)| reach > kept) else {
+            return;
+        };
+        let reason = format!(
+            "it looks {} back, and samples are kept for {}",
+            prometheus_duration(reach),
+            prometheus_duration(kept)
+        );
+        self.find(
+            Code::BeyondRetention,
+            query.span(),
+            reason,
+            "keep them longer, or record in advance what is looked for",
+        );
+    }
+
     /// Windows are open to the left: one that is no longer than the scrape interval never holds two samples.
     pub(super) fn window(&mut self, call: &'a Call) {
         let Some(Expr::MatrixSelector(read)) =

@@ -7,15 +7,8 @@ pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vec
     let inner = inference.of(&aggregate.expr);
     let parameter = aggregate.param.as_ref();
     let range = match aggregate.op {
-        Aggregator::Sum if inner.range.low >= 0.0 => {
-            let range = Range::at_least(0.0).or_nan(inner.range.nan);
-            let range = if inner.range.tells_presence { range.telling_presence() } else { range };
-            range.because("a sum of what is never negative is not negative")
-        }
-        Aggregator::Sum => Range::default(),
-        Aggregator::Count | Aggregator::CountValues => Range::at_least(1.0)
-            .telling_presence()
-            .because("what is not there is not counted: a count is 1 or more, or absent"),
+        Aggregator::Sum => inner.range.clone().summed(inner.series),
+        Aggregator::Count | Aggregator::CountValues => Range::counting(inner.series),
         Aggregator::Group => Range::exactly(1.0).telling_presence().because("`group` is always 1"),
         Aggregator::Stddev | Aggregator::Stdvar => Range::at_least(0.0).or_nan(true),
         Aggregator::Quantile if !parameter.is_some_and(|phi| is_share(inference, phi)) => Range::default(),

@@ -274,6 +274,19 @@ impl Labels {
         })
     }
 
+    /// At most so many series can be told apart by them; nothing when values are open.
+    pub(crate) fn at_most(&self) -> Option<u64> {
+        let of_label = |label: &Label| match &label.values {
+            Values::Known(values) => Some(values.len() as u64 + u64::from(!label.always)),
+            Values::Open => None,
+        };
+        let of_shape = |shape: &Shape| {
+            let mut labels = shape.keys.values().map(of_label);
+            if shape.others { None } else { labels.try_fold(1_u64, |most, label| most.checked_mul(label?)) }
+        };
+        self.shapes.iter().map(|shape| of_shape(shape)).try_fold(0_u64, |most, shape| most.checked_add(shape?))
+    }
+
     /// The labels that every series carries.
     pub(crate) fn always(&self) -> Vec<&str> {
         let all = |key: &str| self.shapes.iter().all(|shape| shape.keys.get(key).is_some_and(|label| label.always));

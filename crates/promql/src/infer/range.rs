@@ -62,6 +62,30 @@ impl Range {
         Self::between(0.0, 1.0, "a state is 0 or 1", "compare with 0 or 1")
     }
 
+    /// Of how many there are, of which there are at most so many.
+    pub(crate) fn counting(at_most: Option<u64>) -> Self {
+        let most = at_most.map_or(f64::INFINITY, |most| most.max(1) as f64);
+        let absent = "what is not there is not counted: a count is 1 or more, or absent";
+        let reason = at_most.map_or_else(|| absent.to_owned(), |most| format!("{absent}; there are at most {most}"));
+        Self::reals(1.0, most).telling_presence().because(&reason)
+    }
+
+    /// Of the sum of one or more, and of at most so many.
+    pub(crate) fn summed(self, at_most: Option<u64>) -> Self {
+        let times = at_most.map_or(f64::INFINITY, |most| most as f64);
+        // Each addition rounds; whole numbers are added as they are.
+        let rounded = |end: f64| if (end * times).fract() == 0.0 { end * times } else { end * times * (1.0 + 1e-9) };
+        let high = if self.high > 0.0 { rounded(self.high) } else { self.high };
+        let low = if self.low < 0.0 { rounded(self.low) } else { self.low };
+        let is_undone = low == f64::NEG_INFINITY && high == f64::INFINITY;
+        let reason = match at_most {
+            Some(most) if high.is_finite() => format!("at most {most} series are summed, each at most {}", self.high),
+            _ if low >= 0.0 => "a sum of what is never negative is not negative".to_owned(),
+            _ => return Self { why: None, ..self }.or_nan(is_undone).ending(low, high),
+        };
+        Self { why: None, ..self }.or_nan(is_undone).ending(low, high).because(&reason)
+    }
+
     /// The same with a reason, unless there is a better one already.
     pub(crate) fn because(self, reason: &str) -> Self {
         let why = self.why.or_else(|| {

@@ -199,6 +199,9 @@ fn unquoted(part: &str) -> String {
 
 /// How an answer lies outside of what is inferred, if it does.
 fn outside(inferred: &Inferred, elements: &[Element]) -> Option<String> {
+    if inferred.at_most.is_some_and(|most| elements.len() as u64 > most) {
+        return Some(format!("{} series, where at most {:?} were inferred", elements.len(), inferred.at_most));
+    }
     if inferred.is_always && elements.is_empty() {
         return Some("nothing is there".to_owned());
     }
@@ -213,13 +216,14 @@ fn outside(inferred: &Inferred, elements: &[Element]) -> Option<String> {
 /// What is inferred, for people.
 fn told(inferred: &Inferred) -> String {
     const MOST_SHAPES: usize = 4;
-    let Inferred { shapes, low, high, nan, is_always } = inferred;
+    let Inferred { shapes, low, high, nan, at_most, is_always } = inferred;
     let listed: Vec<String> = shapes.iter().take(MOST_SHAPES).map(told_shape).collect();
     let more =
         if shapes.len() > MOST_SHAPES { format!(" and {} more", shapes.len() - MOST_SHAPES) } else { String::new() };
     let nan = if *nan { " or NaN" } else { "" };
     let always = if *is_always { ", always" } else { "" };
-    format!("{low} to {high}{nan}{always}, with {}{more}", listed.join(" or "))
+    let most = at_most.map_or_else(String::new, |most| format!(", at most {most}"));
+    format!("{low} to {high}{nan}{always}{most}, with {}{more}", listed.join(" or "))
 }
 
 fn told_shape(shape: &InferredShape) -> String {

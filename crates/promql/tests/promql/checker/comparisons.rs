@@ -89,3 +89,12 @@ fn a_quantile_that_there_is_not_is_refused() {
     accepted("quantile(1, api:p95)");
     accepted("quantile_over_time(0, api:p95[1h])");
 }
+
+#[test]
+fn of_few_series_a_sum_is_not_more_than_they_come_to() {
+    refused("count by (service) (group by (service, http_route) (api:p95)) > 10", Code::NeverTrue, "there are at most");
+    refused("sum(sgn(api:error_share)) > 5", Code::NeverTrue, "at most 2 series are summed");
+    accepted("sum(sgn(api:error_share)) > 1");
+    accepted("sum(up) > 1000");
+    accepted("count({__name__=~\"api:.+\"}) > 4");
+}
