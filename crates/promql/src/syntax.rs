@@ -14,6 +14,7 @@ mod typing;
 
 use std::{fmt, time::Duration};
 
+pub use duration::duration;
 pub use function::{Function, function};
 pub use matcher::{MatchOperator, Matcher};
 pub use operator::{Aggregator, BinaryOperator};
@@ -151,6 +152,8 @@ pub struct Shift {
     pub at: Option<At>,
     /// Whether the ends of a range are found between samples (`anchored`, `smoothed`).
     pub is_interpolated: bool,
+    /// Of all that says so; nothing if nothing does.
+    pub place: Place,
 }
 
 /// How far back something is read.

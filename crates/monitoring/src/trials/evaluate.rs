@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use promql_parser::{
-    label::Matcher,
-    parser::{AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, Offset, VectorMatchCardinality, VectorSelector},
+use promql::syntax::{
+    Aggregate, Aggregator, Binary, BinaryOperator, Call, Expr, GroupModifier, LabelModifier, MatchOperator, Matcher,
+    Offset, Shift, Span, VectorSelector,
 };
 
 use super::{
     Error,
+    query::one_line,
     rules::{RecordingRule, Rules},
     timeline::Track,
 };
@@ -40,7 +41,10 @@ struct Range {
 type OverTime = fn(&Samples, f64, f64) -> Option<f64>;
 
 /// A timeline's series and the rules that read them.
+#[derive(Clone, Copy)]
 pub(crate) struct Evaluation<'a> {
+    /// The query that is evaluated, of which parts are told when they cannot be.
+    pub(crate) text: &'a str,
     pub(crate) tracks: &'a BTreeMap<String, Vec<Rc<Track>>>,
     pub(crate) rules: &'a Rules,
     /// Seconds between samples, and between evaluations.
@@ -63,14 +67,15 @@ impl Evaluation<'_> {
     fn scalar(&self, query: &Expr, at: f64) -> Result<f64, Error> {
         match self.value(query, at)? {
             Value::Scalar(number) => Ok(number),
-            Value::Vector(_) => Err(cannot(query, "a number is wanted here")),
+            Value::Vector(_) => Err(self.cannot(query.span(), "a number is wanted here")),
         }
     }
 
     fn value(&self, query: &Expr, at: f64) -> Result<Value, Error> {
         match query {
-            Expr::NumberLiteral(number) => Ok(Value::Scalar(number.val)),
+            Expr::NumberLiteral(number) => Ok(Value::Scalar(number.value)),
             Expr::Paren(paren) => self.value(&paren.expr, at),
+            Expr::Unary(unary) if !unary.is_negative => self.value(&unary.expr, at),
             Expr::Unary(unary) => Ok(match self.value(&unary.expr, at)? {
                 Value::Scalar(number) => Value::Scalar(-number),
                 Value::Vector(vector) => Value::Vector(each(vector, |number| -number)),
@@ -79,12 +84,12 @@ impl Evaluation<'_> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate, at).map(Value::Vector),
             Expr::Binary(binary) => self.binary(binary, at),
             Expr::Call(call) => self.call(call, at),
-            other => Err(cannot(other, "this kind of expression has no value at a moment")),
+            other => Err(self.cannot(other.span(), "this kind of expression has no value at a moment")),
         }
     }
 
     fn instant(&self, selector: &VectorSelector, at: f64) -> Result<Vector, Error> {
-        let at = shifted(selector, at)?;
+        let at = self.shifted(&selector.shift, at)?;
         let name = selector.name.as_deref().unwrap_or_default();
         let mut vector = Vec::new();
         if at < 0.0 {
@@ -105,7 +110,8 @@ impl Evaluation<'_> {
     }
 
     fn recorded(&self, rule: &RecordingRule, selector: &VectorSelector, at: f64) -> Result<Vector, Error> {
-        let mut vector = self.vector(&rule.query, at)?;
+        let inner = Evaluation { text: &rule.query.text, ..*self };
+        let mut vector = inner.vector(&rule.query.tree, at)?;
         for (labels, _) in &mut vector {
             labels.extend(rule.labels.clone());
         }
@@ -123,11 +129,12 @@ impl Evaluation<'_> {
     fn range(&self, query: &Expr, at: f64) -> Result<Range, Error> {
         let (range, end) = match query {
             Expr::Paren(paren) => return self.range(&paren.expr, at),
-            Expr::MatrixSelector(matrix) => (matrix.range.as_secs_f64(), shifted(&matrix.vs, at)?),
-            Expr::Subquery(subquery) => (subquery.range.as_secs_f64(), moved(subquery.offset.as_ref(), at)),
-            other => return Err(cannot(other, "a range is wanted here")),
+            Expr::MatrixSelector(matrix) => (matrix.range, self.shifted(&matrix.vs.shift, at)?),
+            Expr::Subquery(subquery) => (subquery.range, self.shifted(&subquery.shift, at)?),
+            other => return Err(self.cannot(other.span(), "a range is wanted here")),
         };
-        let begin = end - range;
+        let range = range.ok_or_else(|| self.cannot(query.span(), "how long this is depends on who asks"))?;
+        let begin = end - range.as_secs_f64();
         let of = |step: f64| (((begin / step) + 1e-9).floor() as i64 + 1)..=((end / step + 1e-9).floor() as i64);
         let series = match query {
             Expr::Subquery(subquery) => {
@@ -135,7 +142,7 @@ impl Evaluation<'_> {
                 self.evaluated(of(step), step, |at| self.vector(&subquery.expr, at))?
             }
             Expr::MatrixSelector(matrix) if self.rules.is_recorded(matrix.vs.name.as_deref().unwrap_or_default()) => {
-                let still = VectorSelector { offset: None, ..matrix.vs.clone() };
+                let still = VectorSelector { shift: Shift::default(), ..matrix.vs.clone() };
                 self.evaluated(of(self.interval), self.interval, |at| self.instant(&still, at))?
             }
             Expr::MatrixSelector(matrix) => {
@@ -166,7 +173,7 @@ impl Evaluation<'_> {
         Ok(series.into_iter().collect())
     }
 
-    fn aggregate(&self, aggregate: &AggregateExpr, at: f64) -> Result<Vector, Error> {
+    fn aggregate(&self, aggregate: &Aggregate, at: f64) -> Result<Vector, Error> {
         let mut groups: BTreeMap<Element, Vector> = BTreeMap::new();
         for (labels, value) in self.vector(&aggregate.expr, at)? {
             groups.entry(grouped(&labels, aggregate.modifier.as_ref())).or_default().push((labels, value));
@@ -175,61 +182,67 @@ impl Evaluation<'_> {
         let mut vector = Vec::new();
         for (labels, members) in groups {
             let values: Vec<f64> = members.iter().map(|(_, value)| *value).collect();
-            let value = match aggregate.op.to_string().as_str() {
-                "sum" => values.iter().sum(),
-                "avg" => values.iter().sum::<f64>() / values.len() as f64,
-                "min" => lowest(&values),
-                "max" => highest(&values),
-                "count" => values.len() as f64,
-                "group" => 1.0,
-                "quantile" => quantile(param.unwrap_or_default(), values),
-                which @ ("topk" | "bottomk") => {
+            let value = match aggregate.op {
+                Aggregator::Sum => values.iter().sum(),
+                Aggregator::Avg => values.iter().sum::<f64>() / values.len() as f64,
+                Aggregator::Min => lowest(&values),
+                Aggregator::Max => highest(&values),
+                Aggregator::Count => values.len() as f64,
+                Aggregator::Group => 1.0,
+                Aggregator::Quantile => quantile(param.unwrap_or_default(), values),
+                Aggregator::Topk | Aggregator::Bottomk => {
                     let mut members = members;
                     members.sort_by(|(_, left), (_, right)| left.total_cmp(right));
-                    if which == "topk" {
+                    if aggregate.op == Aggregator::Topk {
                         members.reverse();
                     }
                     members.truncate(param.unwrap_or_default() as usize);
                     vector.extend(members);
                     continue;
                 }
-                _ => return Err(cannot(&aggregate.expr, &format!("the aggregation {} is not known", aggregate.op))),
+                _ => {
+                    let why = format!("the aggregation {} is not known", aggregate.op);
+                    return Err(self.cannot(aggregate.place.0, &why));
+                }
             };
             vector.push((labels, value));
         }
         Ok(vector)
     }
 
-    fn binary(&self, binary: &BinaryExpr, at: f64) -> Result<Value, Error> {
-        let op = binary.op.to_string();
-        let is_filter = binary.op.is_comparison_operator() && !binary.return_bool();
+    fn binary(&self, binary: &Binary, at: f64) -> Result<Value, Error> {
+        let op = binary.op;
+        let is_filter = is_filter(binary);
+        if binary.modifier.fill.iter().any(Option::is_some) {
+            return Err(self.cannot(binary.place.0, "`fill` is not known"));
+        }
         let of = |left: f64, right: f64| -> Result<Option<f64>, Error> {
-            let value = match op.as_str() {
-                "+" => left + right,
-                "-" => left - right,
-                "*" => left * right,
-                "/" => left / right,
-                "%" => left % right,
-                "^" => left.powf(right),
+            let value = match op {
+                BinaryOperator::Add => left + right,
+                BinaryOperator::Sub => left - right,
+                BinaryOperator::Mul => left * right,
+                BinaryOperator::Div => left / right,
+                BinaryOperator::Mod => left % right,
+                BinaryOperator::Pow => left.powf(right),
                 comparison => {
                     let holds = match comparison {
-                        ">" => left > right,
-                        "<" => left < right,
-                        ">=" => left >= right,
-                        "<=" => left <= right,
+                        BinaryOperator::Gtr => left > right,
+                        BinaryOperator::Lss => left < right,
+                        BinaryOperator::Gte => left >= right,
+                        BinaryOperator::Lte => left <= right,
                         #[expect(clippy::float_cmp, reason = "PromQL compares exactly")]
-                        "==" => left == right,
+                        BinaryOperator::Eql => left == right,
                         #[expect(clippy::float_cmp, reason = "PromQL compares exactly")]
-                        "!=" => left != right,
-                        _ => return Err(cannot(&binary.lhs, &format!("the operator {op} is not known"))),
+                        BinaryOperator::Neq => left != right,
+                        _ => return Err(self.cannot(binary.place.0, &format!("the operator {op} is not known"))),
                     };
                     return Ok(if is_filter { holds.then_some(left) } else { Some(f64::from(u8::from(holds))) });
                 }
             };
             Ok(Some(value))
         };
-        if matches!(op.as_str(), "and" | "or" | "unless") {
-            return Ok(Value::Vector(self.set(binary, &op, at)?));
+        if op.is_set_operator() {
+            return Ok(Value::Vector(self.set(binary, at)?));
         }
         match (self.value(&binary.lhs, at)?, self.value(&binary.rhs, at)?) {
             (Value::Scalar(left), Value::Scalar(right)) => Ok(Value::Scalar(of(left, right)?.unwrap_or(f64::NAN))),
@@ -253,22 +266,22 @@ impl Evaluation<'_> {
         }
     }
 
-    fn set(&self, binary: &BinaryExpr, op: &str, at: f64) -> Result<Vector, Error> {
+    fn set(&self, binary: &Binary, at: f64) -> Result<Vector, Error> {
         let mut left = self.vector(&binary.lhs, at)?;
         let right = self.vector(&binary.rhs, at)?;
         let key = |labels: &Element| matched(labels, binary);
-        if op == "or" {
+        if binary.op == BinaryOperator::Or {
             let there: Vec<Element> = left.iter().map(|(labels, _)| key(labels)).collect();
             left.extend(right.into_iter().filter(|(labels, _)| !there.contains(&key(labels))));
         } else {
             let there: Vec<Element> = right.iter().map(|(labels, _)| key(labels)).collect();
-            left.retain(|(labels, _)| there.contains(&key(labels)) == (op == "and"));
+            left.retain(|(labels, _)| there.contains(&key(labels)) == (binary.op == BinaryOperator::And));
         }
         Ok(left)
     }
 
     fn call(&self, call: &Call, at: f64) -> Result<Value, Error> {
-        let arguments: Vec<&Expr> = call.args.args.iter().map(|argument| &**argument).collect();
+        let arguments: Vec<&Expr> = call.args.iter().collect();
         let vector = |place: usize| -> Result<Vector, Error> {
             arguments.get(place).map_or_else(|| Ok(Vec::new()), |argument| self.vector(argument, at))
         };
@@ -301,7 +314,7 @@ impl Evaluation<'_> {
                 each(vector(0)?, |value| value.min(most))
             }
             ("timestamp", [Expr::VectorSelector(selector)]) => {
-                let of = shifted(selector, at)?;
+                let of = self.shifted(&selector.shift, at)?;
                 each(self.instant(selector, at)?, |_| of)
             }
             ("histogram_quantile", [phi, buckets]) => {
@@ -323,9 +336,8 @@ impl Evaluation<'_> {
                 self.over_range(range, at, |samples, _, _| line(samples, at).map(|(now, slope)| now + slope * ahead))?
             }
             (function, [range, ..]) => {
-                let function = over_time(function).ok_or_else(|| {
-                    cannot(&Expr::Call(call.clone()), &format!("the function {} is not known", call.func.name))
-                })?;
+                let function = over_time(function)
+                    .ok_or_else(|| self.cannot(call.place.0, &format!("the function {function} is not known")))?;
                 self.over_range(range, at, function)?
             }
             (function, []) => return Err(Error::new(function, "the function is not known".to_owned())),
@@ -343,37 +355,31 @@ impl Evaluation<'_> {
         let of = |(labels, samples): (Element, Samples)| Some((labels, function(&samples, begin, end)?));
         Ok(series.into_iter().filter_map(of).collect())
     }
-}
 
-fn cannot(query: &Expr, why: &str) -> Error {
-    Error::new(&query.to_string(), why.to_owned())
+    /// The moment that is read when it is said at another.
+    fn shifted(&self, shift: &Shift, at: f64) -> Result<f64, Error> {
+        let cannot = |why| Err(self.cannot(shift.place.0, why));
+        match shift {
+            Shift { at: Some(_), .. } => cannot("`@` is not known"),
+            Shift { is_interpolated: true, .. } => cannot("values between samples are not known"),
+            Shift { offset: Offset::Computed, .. } => cannot("how long ago this is depends on who asks"),
+            Shift { offset: Offset::Fixed(milliseconds), .. } => Ok(at - *milliseconds as f64 / 1000.0),
+        }
+    }
+
+    fn cannot(&self, part: Span, why: &str) -> Error {
+        Error::new(&one_line(part.of(self.text)), why.to_owned())
+    }
 }
 
 fn each(vector: Vector, function: impl Fn(f64) -> f64) -> Vector {
     vector.into_iter().map(|(labels, value)| (labels, function(value))).collect()
 }
 
-fn moved(offset: Option<&Offset>, at: f64) -> f64 {
-    match offset {
-        Some(Offset::Pos(offset)) => at - offset.as_secs_f64(),
-        Some(Offset::Neg(offset)) => at + offset.as_secs_f64(),
-        None => at,
-    }
-}
-
-fn shifted(selector: &VectorSelector, at: f64) -> Result<f64, Error> {
-    if selector.at.is_some() {
-        return Err(cannot(&Expr::VectorSelector(selector.clone()), "`@` is not known"));
-    }
-    Ok(moved(selector.offset.as_ref(), at))
-}
-
 /// Whether a selector takes a series with these labels; an absent label counts as an empty one.
 pub(crate) fn matches(selector: &VectorSelector, labels: &Element) -> bool {
     let takes = |matcher: &Matcher| matcher.is_match(labels.get(&matcher.name).map_or("", String::as_str));
-    let all = |matchers: &[Matcher]| matchers.iter().filter(|matcher| matcher.name != "__name__").all(takes);
-    let alternatives = &selector.matchers.or_matchers;
-    all(&selector.matchers.matchers) && (alternatives.is_empty() || alternatives.iter().any(|matchers| all(matchers)))
+    selector.matchers.iter().filter(|matcher| matcher.name != "__name__").all(takes)
 }
 
 fn grouped(labels: &Element, modifier: Option<&LabelModifier>) -> Element {
@@ -392,44 +398,47 @@ fn owned((key, value): (&String, &String)) -> (String, String) {
     (key.clone(), value.clone())
 }
 
+/// Whether it leaves out what does not compare, instead of answering 0 or 1.
+fn is_filter(binary: &Binary) -> bool {
+    binary.op.is_comparison() && !binary.modifier.return_bool
+}
+
 /// The labels that two sides are matched by.
-fn matched(labels: &Element, binary: &BinaryExpr) -> Element {
-    match binary.modifier.as_ref().and_then(|modifier| modifier.matching.as_ref()) {
+fn matched(labels: &Element, binary: &Binary) -> Element {
+    match &binary.modifier.matching {
         None => labels.clone(),
-        matching => grouped(labels, matching),
+        matching => grouped(labels, matching.as_ref()),
     }
 }
 
 fn joined(
-    binary: &BinaryExpr,
+    binary: &Binary,
     left: Vector,
     right: Vector,
     of: impl Fn(f64, f64) -> Result<Option<f64>, Error>,
 ) -> Result<Vector, Error> {
-    let one = VectorMatchCardinality::OneToOne;
-    let card = binary.modifier.as_ref().map_or(&one, |modifier| &modifier.card);
-    let is_swapped = matches!(card, VectorMatchCardinality::OneToMany(_));
+    let grouping = binary.modifier.grouping.as_ref();
+    let is_swapped = matches!(grouping, Some(GroupModifier::Right(_)));
     let (many, few) = if is_swapped { (right, left) } else { (left, right) };
     let few: BTreeMap<Element, (Element, f64)> =
         few.into_iter().map(|(labels, value)| (matched(&labels, binary), (labels, value))).collect();
-    let keeps_all = binary.op.is_comparison_operator() && !binary.return_bool();
     let mut vector = Vec::new();
     for (mut labels, value) in many {
         let key = matched(&labels, binary);
         let Some((other_labels, other)) = few.get(&key) else { continue };
         let (left, right) = if is_swapped { (*other, value) } else { (value, *other) };
         let Some(result) = of(left, right)? else { continue };
-        match card {
-            VectorMatchCardinality::ManyToOne(taken) | VectorMatchCardinality::OneToMany(taken) => {
-                for label in &taken.labels {
+        match grouping {
+            Some(grouping) => {
+                for label in &grouping.taken().labels {
                     match other_labels.get(label) {
                         Some(value) => labels.insert(label.clone(), value.clone()),
                         None => labels.remove(label),
                     };
                 }
             }
-            _ if keeps_all && binary.modifier.as_ref().is_none_or(|modifier| modifier.matching.is_none()) => {}
-            _ => labels = key,
+            None if is_filter(binary) && binary.modifier.matching.is_none() => {}
+            None => labels = key,
         }
         vector.push((labels, result));
     }
@@ -462,7 +471,7 @@ fn named(query: &Expr) -> Element {
         Expr::Paren(paren) => return named(&paren.expr),
         _ => return Element::new(),
     };
-    let equal = matchers.matchers.iter().filter(|matcher| matcher.op.to_string() == "=" && matcher.name != "__name__");
+    let equal = matchers.iter().filter(|matcher| matcher.op == MatchOperator::Equal && matcher.name != "__name__");
     equal.map(|matcher| (matcher.name.clone(), matcher.value.clone())).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use promql_parser::parser::{Expr, LabelModifier, Offset, VectorSelector};
+use promql::syntax::{BinaryOperator, Expr, LabelModifier, Offset, VectorSelector};
 
 use super::rules::Rules;
 
@@ -25,8 +25,13 @@ impl Selected<'_> {
     }
 
     pub(crate) fn looks_at_the_past(&self) -> bool {
-        self.selector.offset.is_some()
+        self.selector.shift.offset != Offset::default()
     }
+}
+
+/// A part of a query's text, for people.
+pub(crate) fn one_line(query: &str) -> String {
+    query.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Every selector of a query, from left to right.
@@ -40,49 +45,25 @@ fn collect<'a>(query: &'a Expr, function: Option<&'a str>, found: &mut Vec<Selec
     match query {
         Expr::VectorSelector(selector) => found.push(Selected { selector, range: None, function }),
         Expr::MatrixSelector(matrix) => {
-            found.push(Selected { selector: &matrix.vs, range: Some(matrix.range), function });
+            found.push(Selected { selector: &matrix.vs, range: matrix.range, function });
         }
         Expr::Call(call) => {
-            for argument in &call.args.args {
+            for argument in &call.args {
                 collect(argument, Some(call.func.name), found);
             }
         }
         other => {
-            for inner in parts(other) {
+            for inner in other.parts() {
                 collect(inner, function, found);
             }
         }
     }
 }
 
-/// The queries that a query is made of.
-pub(crate) fn parts(query: &Expr) -> Vec<&Expr> {
-    match query {
-        Expr::Aggregate(aggregate) => aggregate.param.iter().map(|param| &**param).chain([&*aggregate.expr]).collect(),
-        Expr::Binary(binary) => vec![&binary.lhs, &binary.rhs],
-        Expr::Paren(paren) => vec![&paren.expr],
-        Expr::Unary(unary) => vec![&unary.expr],
-        Expr::Subquery(subquery) => vec![&subquery.expr],
-        Expr::Call(call) => call.args.args.iter().map(|argument| &**argument).collect(),
-        Expr::VectorSelector(_)
-        | Expr::MatrixSelector(_)
-        | Expr::NumberLiteral(_)
-        | Expr::StringLiteral(_)
-        | Expr::Extension(_) => Vec::new(),
-    }
-}
-
-fn bare(query: &Expr) -> &Expr {
-    match query {
-        Expr::Paren(paren) => bare(&paren.expr),
-        query => query,
-    }
-}
-
 /// The alternatives of a query: what its outermost `or`s join.
 pub(crate) fn branches(query: &Expr) -> Vec<&Expr> {
-    match bare(query) {
-        Expr::Binary(binary) if binary.op.to_string() == "or" => {
+    match query.bare() {
+        Expr::Binary(binary) if binary.op == BinaryOperator::Or => {
             branches(&binary.lhs).into_iter().chain(branches(&binary.rhs)).collect()
         }
         query => vec![query],
@@ -107,11 +88,11 @@ impl<'a> Condition<'a> {
 
 /// What a branch's outermost `and`s and `unless`es join.
 pub(crate) fn conditions(branch: &Expr) -> Vec<Condition<'_>> {
-    match bare(branch) {
-        Expr::Binary(binary) if binary.op.to_string() == "and" => {
+    match branch.bare() {
+        Expr::Binary(binary) if binary.op == BinaryOperator::And => {
             conditions(&binary.lhs).into_iter().chain(conditions(&binary.rhs)).collect()
         }
-        Expr::Binary(binary) if binary.op.to_string() == "unless" => {
+        Expr::Binary(binary) if binary.op == BinaryOperator::Unless => {
             conditions(&binary.lhs).into_iter().chain([Condition::HoldsNot(&binary.rhs)]).collect()
         }
         branch => vec![Condition::Holds(branch)],
@@ -140,11 +121,14 @@ impl Reach {
         }
     }
 
-    fn through(self, range: Duration, offset: Option<&Offset>) -> Self {
+    fn through(self, range: Duration, offset: Offset) -> Self {
         let finest = Some(range).filter(|range| !range.is_zero()).into_iter().chain(self.finest).min();
         let far = self.far + range;
         match offset {
-            Some(Offset::Pos(offset)) => Self { near: Duration::ZERO, far: far + *offset, finest },
+            Offset::Fixed(milliseconds @ 1..) => {
+                let far = far + Duration::from_millis(milliseconds.unsigned_abs());
+                Self { near: Duration::ZERO, far, finest }
+            }
             _ => Self { near: self.near + range, far, finest },
         }
     }
@@ -153,16 +137,18 @@ impl Reach {
 pub(crate) fn reach(query: &Expr, rules: &Rules) -> Reach {
     match query {
         Expr::VectorSelector(selector) => of_selector(selector, Duration::ZERO, rules),
-        Expr::MatrixSelector(matrix) => of_selector(&matrix.vs, matrix.range, rules),
-        Expr::Subquery(subquery) => reach(&subquery.expr, rules).through(subquery.range, subquery.offset.as_ref()),
-        query => parts(query).into_iter().map(|part| reach(part, rules)).fold(Reach::NONE, Reach::with),
+        Expr::MatrixSelector(matrix) => of_selector(&matrix.vs, matrix.range.unwrap_or_default(), rules),
+        Expr::Subquery(subquery) => {
+            reach(&subquery.expr, rules).through(subquery.range.unwrap_or_default(), subquery.shift.offset)
+        }
+        query => query.parts().into_iter().map(|part| reach(part, rules)).fold(Reach::NONE, Reach::with),
     }
 }
 
 fn of_selector(selector: &VectorSelector, range: Duration, rules: &Rules) -> Reach {
     let name = selector.name.as_deref().unwrap_or_default();
-    let recorded = rules.recording(name).map(|rule| reach(&rule.query, rules)).fold(Reach::NONE, Reach::with);
-    recorded.through(range, selector.offset.as_ref())
+    let recorded = rules.recording(name).map(|rule| reach(&rule.query.tree, rules)).fold(Reach::NONE, Reach::with);
+    recorded.through(range, selector.shift.offset)
 }
 
 /// The labels by which a query tells its subjects apart: those it groups by, or else those it matches on; none if all.
@@ -172,10 +158,9 @@ pub(crate) fn subjects(query: &Expr, rules: &Rules) -> BTreeSet<String> {
 }
 
 fn matchings(query: &Expr) -> BTreeSet<String> {
-    let mut keys: BTreeSet<String> = parts(query).into_iter().flat_map(matchings).collect();
+    let mut keys: BTreeSet<String> = query.parts().into_iter().flat_map(matchings).collect();
     if let Expr::Binary(binary) = query
-        && let Some(LabelModifier::Include(labels)) =
-            binary.modifier.as_ref().and_then(|modifier| modifier.matching.as_ref())
+        && let Some(LabelModifier::Include(labels)) = &binary.modifier.matching
     {
         keys.extend(labels.labels.iter().cloned());
     }
@@ -192,29 +177,35 @@ pub(crate) fn groupings(query: &Expr, rules: &Rules) -> BTreeSet<String> {
     }
     if let Expr::VectorSelector(selector) = query {
         for rule in rules.recording(selector.name.as_deref().unwrap_or_default()) {
-            keys.extend(groupings(&rule.query, rules));
+            keys.extend(groupings(&rule.query.tree, rules));
         }
     }
     if let Expr::MatrixSelector(matrix) = query {
         for rule in rules.recording(matrix.vs.name.as_deref().unwrap_or_default()) {
-            keys.extend(groupings(&rule.query, rules));
+            keys.extend(groupings(&rule.query.tree, rules));
         }
     }
-    keys.extend(parts(query).into_iter().flat_map(|part| groupings(part, rules)));
+    keys.extend(query.parts().into_iter().flat_map(|part| groupings(part, rules)));
     keys
 }
 
 /// Whether some part of a query compares.
 pub(crate) fn compares(query: &Expr) -> bool {
-    let here = matches!(query, Expr::Binary(binary) if binary.op.is_comparison_operator());
-    here || parts(query).into_iter().any(compares)
+    let here = matches!(query, Expr::Binary(binary) if binary.op.is_comparison());
+    here || query.parts().into_iter().any(compares)
+}
+
+/// Whether some part of a query compares by equality.
+pub(crate) fn equates(query: &Expr) -> bool {
+    let here = matches!(query, Expr::Binary(binary) if binary.op == BinaryOperator::Eql);
+    here || query.parts().into_iter().any(equates)
 }
 
 /// The numbers that a query names.
 pub(crate) fn numbers(query: &Expr) -> Vec<f64> {
     match query {
-        Expr::NumberLiteral(number) => vec![number.val],
-        query => parts(query).into_iter().flat_map(numbers).collect(),
+        Expr::NumberLiteral(number) => vec![number.value],
+        query => query.parts().into_iter().flat_map(numbers).collect(),
     }
 }
 
@@ -222,10 +213,10 @@ pub(crate) fn numbers(query: &Expr) -> Vec<f64> {
 /// looks back on, or only to see whether they were there.
 pub(crate) fn far_apart(query: &Expr, rules: &Rules) -> BTreeSet<String> {
     let metrics = rules.metrics(query);
-    let through = rules.recordings.iter().filter(|rule| metrics.contains(&rule.record)).map(|rule| &rule.query);
+    let through = rules.recordings.iter().filter(|rule| metrics.contains(&rule.record)).map(|rule| &rule.query.tree);
     let read: Vec<Selected<'_>> = through.chain([query]).flat_map(selectors).collect();
     let is_far = |selected: &Selected<'_>| {
-        let own = reach(&Expr::VectorSelector(selected.selector.clone()), rules).near;
+        let own = of_selector(selected.selector, Duration::ZERO, rules).near;
         selected.function == Some("present_over_time") || selected.range.is_some_and(|range| range >= own * SAMPLES)
     };
     let near: BTreeSet<&str> = read.iter().filter(|selected| !is_far(selected)).map(Selected::name).collect();

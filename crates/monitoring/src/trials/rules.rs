@@ -5,10 +5,9 @@ use std::{
     time::Duration,
 };
 
-use promql::prometheus_duration;
-use promql_parser::{
-    parser::{self, Expr},
-    util::parse_duration,
+use promql::{
+    prometheus_duration,
+    syntax::{self, Expr, duration},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +20,18 @@ pub struct Rules {
     pub(crate) alerts: Vec<AlertRule>,
 }
 
+/// A query as it is written, and as it is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) text: String,
+    pub(crate) tree: Expr,
+}
+
 /// A recording rule.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordingRule {
     pub(crate) record: String,
-    pub(crate) query: Expr,
+    pub(crate) query: Query,
     pub(crate) labels: BTreeMap<String, String>,
 }
 
@@ -87,10 +93,9 @@ impl Rules {
             let query = parsed(&record, &rule.expr)?;
             self.recordings.push(RecordingRule { record, query, labels: rule.labels });
         } else if let Some(name) = rule.alert {
-            // The parser refuses a duration of nothing, which Prometheus takes.
-            let held = rule.held.as_deref().filter(|held| *held != "0s");
-            let held = held.map_or(Ok(Duration::ZERO), parse_duration);
-            let held = held.map_err(|error| Error::new(&name, format!("its `for` cannot be read: {error}")))?;
+            let held = rule.held.as_deref().unwrap_or("0s");
+            let held = duration(held)
+                .ok_or_else(|| Error::new(&name, format!("its `for` cannot be read: `{held}` is no duration")))?;
             let (labels, annotations) = (rule.labels, rule.annotations);
             self.alerts.push(AlertRule { name, query: rule.expr, held, labels, annotations });
         }
@@ -129,7 +134,7 @@ impl Rules {
             for selector in selectors(query) {
                 let name = selector.name();
                 if found.insert(name.to_owned()) {
-                    open.extend(self.recordings.iter().filter(|rule| rule.record == name).map(|rule| &rule.query));
+                    open.extend(self.recordings.iter().filter(|rule| rule.record == name).map(|rule| &rule.query.tree));
                 }
             }
         }
@@ -146,11 +151,11 @@ impl Rules {
     pub(crate) fn file_of(&self, alert: &str) -> Result<String, Error> {
         let alert = self.alerts.iter().find(|rule| rule.name == alert);
         let alert = alert.ok_or_else(|| Error::new("the rules", "the alert is not there".to_owned()))?;
-        let metrics = self.metrics(&parsed(&alert.name, &alert.query)?);
+        let metrics = self.metrics(&parsed(&alert.name, &alert.query)?.tree);
         let recorded = self.recordings.iter().filter(|rule| metrics.contains(&rule.record));
         let recorded = recorded.map(|rule| RuleWritten {
             record: Some(rule.record.clone()),
-            expr: rule.query.to_string(),
+            expr: rule.query.text.clone(),
             labels: rule.labels.clone(),
             ..RuleWritten::default()
         });
@@ -168,7 +173,9 @@ impl Rules {
     }
 }
 
-/// A query's tree.
-pub(crate) fn parsed(of: &str, query: &str) -> Result<Expr, Error> {
-    parser::parse(query).map_err(|error| Error::new(of, format!("its query cannot be read: {error}\n{query}")))
+/// Reads a query.
+pub(crate) fn parsed(of: &str, query: &str) -> Result<Query, Error> {
+    let tree =
+        syntax::parse(query).map_err(|error| Error::new(of, format!("its query cannot be read: {error}\n{query}")))?;
+    Ok(Query { text: query.to_owned(), tree })
 }

@@ -1,10 +1,10 @@
 //! Finds what must be turned, and how far, for a condition to be just met and just not met while the others hold.
 
-use promql_parser::parser::Expr;
+use promql::syntax::Expr;
 
 use super::{
     Error,
-    query::{Condition, compares, conditions, numbers},
+    query::{Condition, compares, conditions, equates, numbers},
     stage::{Base, Knob, Moment, Stage, Turn},
     world::Behaviour,
 };
@@ -119,7 +119,7 @@ impl<'a> Branch<'a> {
         if self.fires(&turns)? {
             return Ok(turns);
         }
-        let part = self.query.to_string();
+        let part = self.stage.text_of(self.query);
         Err(Error::new(&part, "its conditions can be met one by one, but not together".to_owned()))
     }
 
@@ -147,7 +147,7 @@ impl<'a> Branch<'a> {
             *turns = with(well_past.unwrap_or(crossing.holds));
             return Ok(());
         }
-        let part = self.conditions[which].query().to_string();
+        let part = self.stage.text_of(self.conditions[which].query());
         Err(Error::new(&part, "nothing that can be turned makes this hold: state its series by hand".to_owned()))
     }
 
@@ -364,7 +364,7 @@ fn levels(level: f64, query: &Expr) -> Vec<Vec<f64>> {
     let unit = level.abs().max(1.0) * 1e-9;
     // Only an exact number can meet an equality.
     let mut ways: Vec<Vec<f64>> = numbers(query).into_iter().map(|number| vec![number]).collect();
-    if !query.to_string().contains("==") {
+    if !equates(query) {
         ways.clear();
     }
     ways.push(farther(level, unit, 40));

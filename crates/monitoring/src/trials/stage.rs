@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use promql_parser::parser::{Expr, VectorSelector};
+use promql::syntax::{Expr, VectorSelector};
 
 use super::{
     Error,
     evaluate::{Element, Evaluation, matches},
-    query::{self, Condition, Reach, selectors},
-    rules::{AlertRule, Rules},
+    query::{self, Condition, Reach, one_line, selectors},
+    rules::{AlertRule, Query, Rules},
     timeline::{Phase, Track, tracks},
     world::{Behaviour, Source, World},
 };
@@ -34,6 +34,8 @@ const USUAL: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     selector: VectorSelector,
+    /// The query in which it stands.
+    text: String,
     /// The selectors of the recording rules on the way here; their matchers narrow this one, as far as they can.
     through: Vec<VectorSelector>,
     pub(crate) function: Option<String>,
@@ -46,8 +48,10 @@ pub(crate) struct Base {
 }
 
 /// What was passed on the way from a query to what it rests on.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Way<'a> {
+    /// The query that is passed.
+    text: &'a str,
     through: Vec<VectorSelector>,
     /// The innermost function, with its window.
     function: Option<(&'a str, Option<Duration>)>,
@@ -90,7 +94,9 @@ pub(crate) enum Knob {
 
 /// What an alert's trial is played on.
 pub(crate) struct Stage<'a> {
-    pub(crate) rules: &'a Rules,
+    rules: &'a Rules,
+    /// The query that is tried.
+    text: &'a str,
     pub(crate) sources: Vec<Source>,
     pub(crate) interval: Duration,
     /// The labels by which the query tells its subjects apart; empty when by all.
@@ -118,17 +124,19 @@ impl<'a> Stage<'a> {
     pub(crate) fn new(
         rules: &'a Rules,
         alert: &'a AlertRule,
-        query: &Expr,
+        query: &'a Query,
         world: &World,
         samples: u32,
     ) -> Result<Self, Error> {
-        let reach = query::reach(query, rules);
+        let Query { text, tree } = query;
+        let reach = query::reach(tree, rules);
         let interval = interval(alert.held, reach, samples);
         let steps = |duration: Duration| duration.as_secs_f64().div_euclid(interval.as_secs_f64()) as usize;
-        let metrics = rules.metrics(query);
-        let keys = query::subjects(query, rules);
+        let metrics = rules.metrics(tree);
+        let keys = query::subjects(tree, rules);
         let mut stage = Self {
             rules,
+            text,
             sources: world.sources.clone(),
             interval,
             keys,
@@ -138,7 +146,7 @@ impl<'a> Stage<'a> {
             fault_steps: steps(reach.near) + held_steps(alert.held, interval) + 3,
             metrics,
         };
-        stage.thin(query)?;
+        stage.thin(tree)?;
         let phases = stage.phases(&[]);
         stage.healthy = stage.tracks(&phases);
         Ok(stage)
@@ -148,8 +156,8 @@ impl<'a> Stage<'a> {
     fn thin(&mut self, query: &Expr) -> Result<(), Error> {
         let bases = self.bases(query);
         if let Some(base) = bases.iter().find(|base| base.sources.is_empty()) {
-            let selector = Expr::VectorSelector(base.selector.clone());
-            return Err(Error::new(&selector.to_string(), "no series of the world is taken by it".to_owned()));
+            let selector = base.selector.place.0.of(&base.text);
+            return Err(Error::new(&one_line(selector), "no series of the world is taken by it".to_owned()));
         }
         let mut kept = BTreeSet::new();
         for base in &bases {
@@ -194,7 +202,7 @@ impl<'a> Stage<'a> {
     /// What a query rests on, through the recording rules.
     pub(crate) fn bases(&self, query: &Expr) -> Vec<Base> {
         let mut found = Vec::new();
-        self.collect(query, &Way::default(), &mut found);
+        self.collect(query, &Way { text: self.text, ..Way::default() }, &mut found);
         found
     }
 
@@ -204,15 +212,16 @@ impl<'a> Stage<'a> {
             let is_past = way.is_past || selected.looks_at_the_past();
             let is_watched = way.is_watched || matches!(selected.function, Some("absent" | "absent_over_time"));
             if self.rules.is_recorded(selected.name()) {
-                let through = way.through.iter().cloned().chain([selected.selector.clone()]).collect();
-                let way = Way { through, function, is_past, is_watched };
+                let through: Vec<_> = way.through.iter().cloned().chain([selected.selector.clone()]).collect();
                 for rule in self.rules.recording(selected.name()) {
-                    self.collect(&rule.query, &way, found);
+                    let (text, through) = (rule.query.text.as_str(), through.clone());
+                    self.collect(&rule.query.tree, &Way { text, through, function, is_past, is_watched }, found);
                 }
                 continue;
             }
             let mut base = Base {
                 selector: selected.selector.clone(),
+                text: way.text.to_owned(),
                 through: way.through.clone(),
                 function: function.map(|(function, _)| function.to_owned()),
                 range: selected.range.or(function.and_then(|(_, range)| range)),
@@ -272,6 +281,16 @@ impl<'a> Stage<'a> {
         by_name(self.tracks(phases))
     }
 
+    /// What answers the query, and parts of it, on a timeline.
+    pub(crate) fn evaluation<'s>(&'s self, tracks: &'s BTreeMap<String, Vec<Rc<Track>>>) -> Evaluation<'s> {
+        Evaluation { text: self.text, tracks, rules: self.rules, interval: self.interval.as_secs_f64() }
+    }
+
+    /// A part of the query as it is written, for people.
+    pub(crate) fn text_of(&self, part: &Expr) -> String {
+        one_line(part.span().of(self.text))
+    }
+
     /// Whether each of the conditions holds at a moment with this turned.
     pub(crate) fn hold(
         &self,
@@ -287,7 +306,7 @@ impl<'a> Stage<'a> {
         let turned = turned.into_iter().map(|(place, track)| (place, Rc::new(track)));
         let kept = self.healthy.iter().filter(|(place, _)| !changed.contains(place)).cloned();
         let played = by_name(kept.chain(turned).collect());
-        let evaluation = Evaluation { tracks: &played, rules: self.rules, interval };
+        let evaluation = self.evaluation(&played);
         let step = self.healthy_steps
             + match moment {
                 Moment::Onset => self.onset_steps,
@@ -304,7 +323,7 @@ impl<'a> Stage<'a> {
         turns: &[Turn],
     ) -> Result<Vec<bool>, Error> {
         let played = self.played(phases);
-        let evaluation = Evaluation { tracks: &played, rules: self.rules, interval: self.interval.as_secs_f64() };
+        let evaluation = self.evaluation(&played);
         let last = phases.iter().map(|phase| phase.steps).sum::<usize>().saturating_sub(1);
         self.each_holds(conditions, &evaluation, last, turns)
     }
@@ -340,8 +359,8 @@ impl Base {
         let mut labels = source.labels.clone();
         if let super::world::Part::Bucket(_) = part {
             // A matcher on the bound tells no source apart.
-            for matcher in self.selector.matchers.find_matchers("le") {
-                labels.insert("le".to_owned(), matcher.value);
+            for matcher in self.selector.matchers.iter().filter(|matcher| matcher.name == "le") {
+                labels.insert("le".to_owned(), matcher.value.clone());
             }
         }
         matches(&self.selector, &labels) && self.through.iter().all(|outer| could_match(outer, &source.labels))
@@ -350,7 +369,7 @@ impl Base {
 
 /// Whether a recorded series made of this one may be taken: labels that it lacks may be added or aggregated away.
 fn could_match(selector: &VectorSelector, labels: &BTreeMap<String, String>) -> bool {
-    let mut matchers = selector.matchers.matchers.iter();
+    let mut matchers = selector.matchers.iter();
     matchers.all(|matcher| labels.get(&matcher.name).is_none_or(|value| matcher.is_match(value)))
 }
 

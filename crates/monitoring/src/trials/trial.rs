@@ -5,9 +5,11 @@ use std::{
     time::Duration,
 };
 
+use promql::syntax::Expr;
+
 use super::{
     Error,
-    evaluate::{Element, Evaluation},
+    evaluate::Element,
     parallel::each,
     query::{Condition, SAMPLES, branches, far_apart},
     rules::{AlertRule, Rules, parsed},
@@ -97,7 +99,7 @@ impl Trial {
     pub fn of(alert: &AlertRule, rules: &Rules, world: &World, duties: &[Duty]) -> Result<Self, Error> {
         let made = || -> Result<Self, Error> {
             let query = parsed(&alert.name, &alert.query)?;
-            let stand_ins = far_apart(&query, rules);
+            let stand_ins = far_apart(&query.tree, rules);
             let world = with_stand_ins(&stand_ins, alert, rules, world)?;
             let rules = rules.without(&stand_ins);
             let of = |samples| {
@@ -105,7 +107,7 @@ impl Trial {
                 let cases = if duties.contains(&Duty::Always) {
                     vec![always(&stage)]
                 } else {
-                    of_branches(&stage, &query, duties)?
+                    of_branches(&stage, &query.tree, duties)?
                 };
                 Ok((stage.interval, cases))
             };
@@ -192,8 +194,7 @@ fn with_stand_ins(
         let [once, twice] = [&[][..], &[twice]].map(|turns| {
             let phases = stage.phases(turns);
             let played = stage.played(&phases);
-            let evaluation = Evaluation { tracks: &played, rules, interval: stage.interval.as_secs_f64() };
-            evaluation.answers(&query, end_of(&phases))
+            stage.evaluation(&played).answers(&query.tree, end_of(&phases))
         });
         for ((labels, value), (_, with_twice_the_traffic)) in once?.into_iter().zip(twice?) {
             let is_rate = (with_twice_the_traffic - 2.0 * value).abs() <= value.abs() * 1e-6;
@@ -203,7 +204,7 @@ fn with_stand_ins(
     Ok(world)
 }
 
-fn of_branches(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]) -> Result<Vec<Case>, Error> {
+fn of_branches(stage: &Stage<'_>, query: &Expr, duties: &[Duty]) -> Result<Vec<Case>, Error> {
     let branches = branches(query);
     let mut cases = Vec::new();
     for (place, branch) in branches.iter().enumerate() {
@@ -221,22 +222,17 @@ fn always(stage: &Stage<'_>) -> Case {
     case(stage, "whatever happens".to_owned(), &phases, vec![firing(0), firing(end_of(&phases))])
 }
 
-fn of_branch(
-    stage: &Stage<'_>,
-    branch: &Branch<'_>,
-    alert: &promql_parser::parser::Expr,
-    of: &str,
-) -> Result<Vec<Case>, Error> {
+fn of_branch(stage: &Stage<'_>, branch: &Branch<'_>, alert: &Expr, of: &str) -> Result<Vec<Case>, Error> {
     let healthy = stage.hold(&[Condition::Holds(branch.query)], &[], Moment::End)?[0];
     if healthy {
-        return Err(Error::new(&branch.query.to_string(), "it holds while all is well".to_owned()));
+        return Err(Error::new(&stage.text_of(branch.query), "it holds while all is well".to_owned()));
     }
     let fault = branch.fault()?;
     let mut cases = Vec::new();
     for (which, condition) in branch.conditions.iter().enumerate() {
         let name = |what: &str| match branch.conditions.len() {
             1 => format!("{of}{what}"),
-            _ => format!("{of}{what}: {}", one_line(&condition.query().to_string())),
+            _ => format!("{of}{what}: {}", stage.text_of(condition.query())),
         };
         if branch.asks_for_history(which) {
             cases.push(without_history(stage, branch, which, &fault, name("all but the history"))?);
@@ -252,16 +248,12 @@ fn of_branch(
                 }
             }
             None => cases.push(apart(stage, branch, which, &fault, name("all but this"))?.ok_or_else(|| {
-                let part = condition.query().to_string();
+                let part = stage.text_of(condition.query());
                 Error::new(&part, "no edge of it was found while the other conditions hold".to_owned())
             })?),
         }
     }
     Ok(cases)
-}
-
-fn one_line(query: &str) -> String {
-    query.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn case(stage: &Stage<'_>, name: String, phases: &[Phase], looks: Vec<Look>) -> Case {
@@ -281,10 +273,10 @@ fn end_of(phases: &[Phase]) -> usize {
 }
 
 /// Healthy, and then just past: it must fire, after the hold time and not before.
-fn past(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, name: String) -> Result<Case, Error> {
+fn past(stage: &Stage<'_>, alert: &Expr, edge: &Edge, name: String) -> Result<Case, Error> {
     let phases = stage.phases(&edge.past);
     let played = stage.played(&phases);
-    let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
+    let evaluation = stage.evaluation(&played);
     let mut firing: Vec<Element> =
         evaluation.answers(alert, end_of(&phases))?.into_iter().map(|(labels, _)| labels).collect();
     firing.sort();
@@ -296,7 +288,7 @@ fn past(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, nam
 }
 
 /// Healthy, and then just below: it must never even be pending.
-fn below(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, name: String) -> Result<Case, Error> {
+fn below(stage: &Stage<'_>, alert: &Expr, edge: &Edge, name: String) -> Result<Case, Error> {
     let mut phases = stage.phases(&edge.below);
     if answers_at_onset(stage, alert, &phases)? {
         // A guard that asks for traffic is still met by the traffic of before, when a fault begins and most of the traffic stops. So
@@ -316,9 +308,9 @@ fn below(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, edge: &Edge, na
 }
 
 /// Whether the alert has a value before every window is full of the fault.
-fn answers_at_onset(stage: &Stage<'_>, alert: &promql_parser::parser::Expr, phases: &[Phase]) -> Result<bool, Error> {
+fn answers_at_onset(stage: &Stage<'_>, alert: &Expr, phases: &[Phase]) -> Result<bool, Error> {
     let played = stage.played(phases);
-    let evaluation = Evaluation { tracks: &played, rules: stage.rules, interval: stage.interval.as_secs_f64() };
+    let evaluation = stage.evaluation(&played);
     for step in stage.healthy_steps..stage.healthy_steps + stage.onset_steps {
         if !evaluation.answers(alert, step)?.is_empty() {
             return Ok(true);
@@ -345,7 +337,7 @@ fn without_history(
             return Ok(case(stage, name, &phases, looks));
         }
     }
-    let part = branch.conditions[which].query().to_string();
+    let part = stage.text_of(branch.conditions[which].query());
     Err(Error::new(&part, "at no time do the other conditions hold without this history".to_owned()))
 }
 
@@ -378,7 +370,7 @@ fn apart(
 }
 
 /// Series appear, are healthy, stand still, and are missing in turn: silence, unless one of these is what the alert is for.
-fn quiet(stage: &Stage<'_>, query: &promql_parser::parser::Expr, duties: &[Duty]) -> Result<Case, Error> {
+fn quiet(stage: &Stage<'_>, query: &Expr, duties: &[Duty]) -> Result<Case, Error> {
     let usual = Phase { steps: stage.healthy_steps, changes: BTreeMap::new() };
     let mut phases = vec![usual.clone()];
     let mut looks = vec![Look { at: stage.healthy_steps - 1, expect: Expect::Silent(stage.healthy_steps) }];

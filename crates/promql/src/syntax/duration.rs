@@ -1,5 +1,7 @@
 //! Durations as they are written, and sums of them where one is wanted.
 
+use std::time::Duration;
+
 /// The units in the order in which they must stand, each in milliseconds.
 const UNITS: [(&str, u64); 7] = [
     ("y", 365 * 24 * 3_600_000),
@@ -10,6 +12,16 @@ const UNITS: [(&str, u64); 7] = [
     ("s", 1_000),
     ("ms", 1),
 ];
+
+/// The duration that a text is; nothing when it is none. Zero needs no unit
+/// (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file>).
+pub fn duration(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let (read, milliseconds) = leading(text)?;
+    (read == text.len()).then(|| Duration::from_millis(milliseconds))
+}
 
 /// How many bytes of a text are a duration, and how many milliseconds it is; nothing when it does not begin with one, or it is too long.
 pub(super) fn leading(text: &str) -> Option<(usize, u64)> {
@@ -44,6 +56,16 @@ mod tests {
         assert_eq!(leading("1m500ms"), Some((7, 60_500)));
         for wrong in ["1m1h", "1x", "m", "5", "1h1h", "5m_", "99999999999999y"] {
             assert_eq!(leading(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_duration_or_none() {
+        for (text, milliseconds) in [("0", 0), ("0s", 0), ("1h30m", 5_400_000), ("250ms", 250)] {
+            assert_eq!(duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["", "5", "5m ", "5m]", "-5m", "00"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
         }
     }
 }

@@ -54,6 +54,19 @@ fn everything_knows_where_it_stands() {
 }
 
 #[test]
+fn what_moves_a_reading_knows_where_it_stands() {
+    for (query, expect) in [
+        ("rate(x[5m] offset 1h @ end())", "offset 1h @ end()"),
+        ("x offset -5m * 2", "offset -5m"),
+        ("increase(x[5m] anchored)", "anchored"),
+        ("x", ""),
+    ] {
+        let read = parse(query).expect(query);
+        assert_eq!(read.selectors()[0].shift.place.0.of(query), expect, "{query}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_underlined() {
     refused("sum(rate(x[5m])", "", "ends here");
     refused("rate(x)", "x", "wants a range vector");

@@ -7,8 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use promql::ForeignKind;
-use promql_parser::parser::{self, BinaryExpr, Expr, VectorSelector};
+use promql::{
+    ForeignKind,
+    syntax::{self, Expr, Span, VectorSelector},
+};
 use serde_json::Value;
 use shop_monitoring::Place;
 use stack::{Binaries, Database, Profile, Server};
@@ -94,10 +96,9 @@ fn asked(place: &Place) -> Asked {
     let mut asked = Asked::new();
     for file in shop_monitoring::files(place).unwrap_or_else(|refused| panic!("{refused}")) {
         for query in written(&file.path, &file.contents) {
-            let expression =
-                parser::parse(&filled(&query)).unwrap_or_else(|why| panic!("{}: {why}\n{query}", file.path));
-            for part in always_answered(now(expression)) {
-                asked.entry(part.prettify()).or_insert_with(|| file.path.clone());
+            let query = now(&filled(&query));
+            for part in always_answered(&read(&query)) {
+                asked.entry(part.of(&query).to_owned()).or_insert_with(|| file.path.clone());
             }
         }
     }
@@ -145,96 +146,74 @@ fn filled(query: &str) -> String {
     filled + rest
 }
 
-/// The expression without offsets: the stack has no last week.
-fn now(expression: Expr) -> Expr {
-    match expression {
-        Expr::VectorSelector(selector) => Expr::VectorSelector(VectorSelector { offset: None, ..selector }),
-        Expr::MatrixSelector(mut selector) => {
-            selector.vs.offset = None;
-            Expr::MatrixSelector(selector)
-        }
-        Expr::Paren(mut paren) => {
-            paren.expr = Box::new(now(*paren.expr));
-            Expr::Paren(paren)
-        }
-        Expr::Unary(mut unary) => {
-            unary.expr = Box::new(now(*unary.expr));
-            Expr::Unary(unary)
-        }
-        Expr::Subquery(mut subquery) => {
-            subquery.expr = Box::new(now(*subquery.expr));
-            subquery.offset = None;
-            Expr::Subquery(subquery)
-        }
-        Expr::Aggregate(mut aggregate) => {
-            aggregate.expr = Box::new(now(*aggregate.expr));
-            Expr::Aggregate(aggregate)
-        }
-        Expr::Call(mut call) => {
-            call.args.args = call.args.args.into_iter().map(|argument| Box::new(now(*argument))).collect();
-            Expr::Call(call)
-        }
-        Expr::Binary(mut binary) => {
-            binary.lhs = Box::new(now(*binary.lhs));
-            binary.rhs = Box::new(now(*binary.rhs));
-            Expr::Binary(binary)
-        }
-        other => other,
+fn read(query: &str) -> Expr {
+    syntax::parse(query).unwrap_or_else(|why| panic!("{why}\n{query}"))
+}
+
+/// The query without offsets: the stack has no last week.
+fn now(query: &str) -> String {
+    let mut now = query.to_owned();
+    // From the end, so that what comes before stays where it is.
+    for shift in shifts(&read(query)).into_iter().rev() {
+        now.replace_range(shift.start..shift.end, "");
     }
+    now
+}
+
+/// What moves a reading, in the order in which it stands.
+fn shifts(expression: &Expr) -> Vec<Span> {
+    let inner = expression.parts().into_iter().flat_map(shifts);
+    let own = match expression {
+        Expr::VectorSelector(selector) => &selector.shift,
+        Expr::MatrixSelector(selector) => &selector.vs.shift,
+        Expr::Subquery(subquery) => &subquery.shift,
+        _ => return inner.collect(),
+    };
+    inner.chain([own.place.0]).collect()
 }
 
 /// The parts of an expression that have an answer whenever all is well, and each series that it reads.
-fn always_answered(expression: Expr) -> Vec<Expr> {
-    let mut parts = selectors(&expression);
+fn always_answered(expression: &Expr) -> Vec<Span> {
+    let series =
+        |selector: &VectorSelector| if is_of_alerts(selector) { selector.name_place.0 } else { selector.place.0 };
+    let mut parts: Vec<Span> = expression.selectors().into_iter().map(series).collect();
     parts.extend(without_conditions(expression));
     parts
 }
 
-fn without_conditions(expression: Expr) -> Vec<Expr> {
+fn without_conditions(expression: &Expr) -> Vec<Span> {
     match expression {
-        Expr::Paren(paren) => without_conditions(*paren.expr),
-        Expr::Binary(BinaryExpr { op, lhs, rhs, .. }) if op.is_set_operator() => {
-            without_conditions(*lhs).into_iter().chain(without_conditions(*rhs)).collect()
+        Expr::Paren(paren) => without_conditions(&paren.expr),
+        Expr::Binary(binary) if binary.op.is_set_operator() => {
+            expression.parts().into_iter().flat_map(without_conditions).collect()
         }
-        Expr::Binary(BinaryExpr { op, lhs, rhs, .. }) if op.is_comparison_operator() => {
-            let is_number = |side: &Expr| matches!(side, Expr::NumberLiteral(_));
-            [*lhs, *rhs].into_iter().filter(|side| !is_number(side)).flat_map(without_conditions).collect()
+        Expr::Binary(binary) if binary.op.is_comparison() => {
+            let is_number = |side: &&Expr| matches!(side, Expr::NumberLiteral(_));
+            expression.parts().into_iter().filter(|side| !is_number(side)).flat_map(without_conditions).collect()
         }
         // What is there only when something is missing is asked for by its series.
         Expr::Call(call) if call.func.name.starts_with("absent") => Vec::new(),
         // An empty table of alerts is good; that it can be filled, the watchdog shows.
-        expression if selectors(&expression).iter().any(is_of_alerts) => Vec::new(),
+        expression if expression.selectors().into_iter().any(is_of_alerts) => Vec::new(),
         // A condition inside an aggregation.
-        Expr::Aggregate(aggregate) if matches!(&*aggregate.expr, Expr::Binary(binary) if binary.op.is_comparison_operator()) => {
-            without_conditions(*aggregate.expr)
+        Expr::Aggregate(aggregate) if matches!(&aggregate.expr, Expr::Binary(binary) if binary.op.is_comparison()) => {
+            without_conditions(&aggregate.expr)
         }
-        expression => vec![expression],
+        expression => vec![expression.span()],
     }
 }
 
-fn is_of_alerts(selector: &Expr) -> bool {
-    matches!(selector, Expr::VectorSelector(selector) if selector.name.as_deref() == Some("ALERTS"))
-}
-
-/// Each series that is read, by name and matchers.
-fn selectors(expression: &Expr) -> Vec<Expr> {
-    match expression {
-        Expr::VectorSelector(selector) if selector.name.as_deref() == Some("ALERTS") => {
-            vec![Expr::VectorSelector(VectorSelector::from("ALERTS"))]
-        }
-        Expr::VectorSelector(selector) => vec![Expr::VectorSelector(selector.clone())],
-        Expr::MatrixSelector(selector) => vec![Expr::VectorSelector(selector.vs.clone())],
-        Expr::Paren(paren) => selectors(&paren.expr),
-        Expr::Unary(unary) => selectors(&unary.expr),
-        Expr::Subquery(subquery) => selectors(&subquery.expr),
-        Expr::Aggregate(aggregate) => selectors(&aggregate.expr),
-        Expr::Binary(binary) => [&binary.lhs, &binary.rhs].into_iter().flat_map(|side| selectors(side)).collect(),
-        Expr::Call(call) => call.args.args.iter().flat_map(|argument| selectors(argument)).collect(),
-        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Vec::new(),
-    }
+fn is_of_alerts(selector: &VectorSelector) -> bool {
+    selector.name.as_deref() == Some("ALERTS")
 }
 
 #[test]
 fn variables_are_filled_in() {
     assert_eq!(filled(r#"a{x=~"$service", y=~"${route:regex}"}[$__rate_interval]"#), r#"a{x=~".*", y=~".*"}[5m]"#);
+}
+
+#[test]
+fn nothing_is_asked_of_last_week() {
+    assert_eq!(now("rate(a[5m] offset 1w) / b offset 5m > 1"), "rate(a[5m] ) / b  > 1");
+    assert_eq!(now("max_over_time((a offset 1d)[1h:] offset 1w)"), "max_over_time((a )[1h:] )");
 }

@@ -247,6 +247,7 @@ impl<'q> Parser<'q> {
             }
         };
         *place = Place(place.0.to(end));
+        shift.place = Place(if *shift == Shift::default() { span } else { shift.place.0 }.to(end));
         let twice = || wrong(span, format!("`{}` stands here twice", span.of(self.query)), "keep one of them");
         match (at, offset) {
             (Some(at), _) => {
