@@ -199,8 +199,10 @@ fn unquoted(part: &str) -> String {
 
 /// How an answer lies outside of what is inferred, if it does.
 fn outside(inferred: &Inferred, elements: &[Element]) -> Option<String> {
-    if inferred.at_most.is_some_and(|most| elements.len() as u64 > most) {
-        return Some(format!("{} series, where at most {:?} were inferred", elements.len(), inferred.at_most));
+    // A range has several samples of each series.
+    let series: BTreeSet<_> = elements.iter().map(|element| &element.labels).collect();
+    if let Some(most) = inferred.at_most.filter(|most| series.len() as u64 > *most) {
+        return Some(format!("there are {} series, not {most} at most", series.len()));
     }
     if inferred.is_always && elements.is_empty() {
         return Some("nothing is there".to_owned());
