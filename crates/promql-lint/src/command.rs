@@ -116,9 +116,17 @@ impl Lint {
         if self.files.is_empty() {
             bail!("no file is given; {command} --help says what can be");
         }
-        let report = lint(self, files::read(&self.root, &self.files)?)?;
+        let report = self.report(lint)?;
         self.tell(command, &report)?;
         Ok(self.outcome(&report))
+    }
+
+    /// Reads the files and has them checked by `lint`.
+    ///
+    /// # Errors
+    /// When a file cannot be had, and those of `lint`.
+    pub fn report(&self, lint: impl FnOnce(&Self, Vec<Input>) -> anyhow::Result<Report>) -> anyhow::Result<Report> {
+        lint(self, files::read(&self.root, &self.files)?)
     }
 
     fn explain(&self, command: &str, code: Option<&str>) -> anyhow::Result<Outcome> {

@@ -100,7 +100,7 @@ fn the_standard_input_is_a_file_too() {
 fn a_folder_stands_for_the_files_in_it_but_for_hidden_and_strange_ones() {
     let files = [
         ("rules/a.yml", GOOD),
-        ("rules/deeper/b.yaml", GOOD),
+        ("rules/deeper/b.yaml", "groups: []\n"),
         ("rules/deeper/board.json", BOARD),
         ("rules/.hidden/c.yml", BROKEN),
         ("rules/notes.txt", BROKEN),

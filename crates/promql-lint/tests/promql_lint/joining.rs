@@ -8,9 +8,9 @@ use promql_lint::{
 };
 
 #[derive(Parser)]
-struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
-    lint: Lint,
+    pub lint: Lint,
 }
 
 fn report(files: &[(&str, &str)]) -> Report {
