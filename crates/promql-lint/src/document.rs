@@ -11,6 +11,7 @@ mod near;
 mod node;
 mod position;
 mod recognise;
+mod routing;
 mod rules;
 mod scalar;
 mod waiver;
@@ -28,6 +29,7 @@ pub use defect::{Defect, DefectCode};
 pub use fields::{Entry, Said};
 pub use located::Located;
 pub use position::Position;
+pub use routing::{Condition, Inhibition, Receiver, Route, Routing};
 pub use rules::{Group, Rule, RuleKind};
 pub use waiver::{WAIVER_SYNTAX, Waived, Waiver};
 
@@ -57,7 +59,9 @@ pub enum Content {
     /// A rule file, or the PrometheusRule manifests of a file.
     Rules(Vec<Group>),
     /// A dashboard of Grafana.
-    Dashboard(Dashboard),
+    Dashboard(Box<Dashboard>),
+    /// A configuration of Alertmanager.
+    Routing(Box<Routing>),
 }
 
 /// A file that could not be read at all.
@@ -129,6 +133,7 @@ impl Content {
         match self {
             Content::Rules(groups) => groups.iter().flat_map(|group| &group.rules).map(|rule| &rule.expr).collect(),
             Content::Dashboard(dashboard) => dashboard.queries().map(|query| &query.written).collect(),
+            Content::Routing(_) => Vec::new(),
         }
     }
 
@@ -137,6 +142,7 @@ impl Content {
         let mut blocks = Vec::new();
         match self {
             Content::Dashboard(dashboard) => blocks.extend(dashboard.blocks()),
+            Content::Routing(routing) => blocks.extend(routing.blocks()),
             Content::Rules(groups) => {
                 for group in groups {
                     let first = group.rules.first().map_or(group.range.end, |rule| rule.range.start);

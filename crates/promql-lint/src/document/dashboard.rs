@@ -94,8 +94,15 @@ pub(super) fn read(node: &Node, scrape_interval: Duration, defects: &mut Defects
     let datasources = Datasources::of(node);
     let mut variables = variable::read(node, &datasources);
     let shown = shown(node).unwrap_or(SIX_HOURS);
-    read_variable_queries(node, &mut variables, scrape_interval, shown, defects);
-    let surroundings = Surroundings { variables: &variables, scrape_interval, min_interval: None, range: shown };
+    let names = variables.iter().enumerate().map(|(index, variable)| (variable.name.text.clone(), index)).collect();
+    let surroundings =
+        Surroundings { variables: &variables, names: &names, scrape_interval, min_interval: None, range: shown };
+    let queries = variable_queries(node, &surroundings, defects);
+    for (variable, query) in queries {
+        variables[variable].kind = VariableKind::Query(query);
+    }
+    let surroundings =
+        Surroundings { variables: &variables, names: &names, scrape_interval, min_interval: None, range: shown };
     let annotations = annotations(node, &datasources, &surroundings, defects);
     let panels = panel::read(node, &datasources, &surroundings, defects);
     defects.place.clear();
@@ -115,25 +122,22 @@ fn shown(node: &Node) -> Option<Duration> {
     duration::parse(from.split('/').next()?).filter(|shown| !shown.is_zero())
 }
 
-fn read_variable_queries(
+/// What the variables ask that ask Prometheus, each with its index.
+fn variable_queries(
     node: &Node,
-    variables: &mut [Variable],
-    scrape_interval: Duration,
-    range: Duration,
+    surroundings: &Surroundings,
     defects: &mut Defects,
-) {
-    let nodes = node.find(&["templating", "list"]).map_or(&[][..], Node::items);
+) -> Vec<(usize, Option<VariableQuery>)> {
     let mut queries = Vec::new();
-    for (index, variable) in variables.iter().enumerate() {
-        let asks = matches!(variable.kind, VariableKind::Query(_));
-        let Some(node) = nodes.iter().find(|node| asks && node.range == variable.range) else { continue };
-        let surroundings = Surroundings { variables: &*variables, scrape_interval, min_interval: None, range };
-        defects.place = variable.place();
-        queries.push((index, variable::read_query(node, &surroundings, defects)));
+    for node in node.find(&["templating", "list"]).map_or(&[][..], Node::items) {
+        let Some(&index) = node.word("name").and_then(|name| surroundings.names.get(name)) else { continue };
+        let variable = &surroundings.variables[index];
+        if variable.range == node.range && matches!(variable.kind, VariableKind::Query(_)) {
+            defects.place = variable.place();
+            queries.push((index, variable::read_query(node, surroundings, defects)));
+        }
     }
-    for (index, query) in queries {
-        variables[index].kind = VariableKind::Query(query);
-    }
+    queries
 }
 
 fn annotations(

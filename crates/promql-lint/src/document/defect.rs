@@ -91,6 +91,12 @@ pub struct Defect {
     pub help: String,
 }
 
+/// More defects than this nobody reads; a file that has them is of another kind than it seems.
+const MOST: usize = 1_000;
+
+/// How many names are listed when none is near.
+const LISTED: usize = 10;
+
 /// Gathers the defects of a file.
 #[derive(Default)]
 pub(super) struct Defects {
@@ -100,6 +106,11 @@ pub(super) struct Defects {
 }
 
 impl Defects {
+    /// Whether further defects are dropped.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= MOST
+    }
+
     pub(super) fn add(
         &mut self,
         code: DefectCode,
@@ -107,17 +118,22 @@ impl Defects {
         reason: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.found.push(Defect { code, place: self.place.clone(), at, reason: reason.into(), help: help.into() });
+        if !self.is_full() {
+            self.found.push(Defect { code, place: self.place.clone(), at, reason: reason.into(), help: help.into() });
+        }
     }
 }
 
-/// Advice for a name that is not among `known`: the nearest of them, or all.
+/// Advice for a name that is not among `known`: the nearest of them, or some.
 pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(name, known.clone()) {
         return format!("did you mean `{near}`?");
     }
-    let names: Vec<String> = known.into_iter().map(|name| format!("`{name}`")).collect();
-    match names.as_slice() {
+    let mut names = known.into_iter().map(|name| format!("`{name}`"));
+    let listed: Vec<String> = names.by_ref().take(LISTED).collect();
+    let more = names.count();
+    match listed.as_slice() {
+        some if more > 0 => format!("there are {} and {more} more", some.join(", ")),
         [] => "there is none to choose from".to_owned(),
         [only] => format!("there is only {only}"),
         [first @ .., last] => format!("there are {} and {last}", first.join(", ")),

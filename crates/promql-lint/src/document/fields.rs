@@ -1,12 +1,16 @@
 //! Reads the fields of mappings, and says what Prometheus or Alertmanager would refuse about them.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::defect::{DefectCode, Defects, did_you_mean};
 use super::duration;
 use super::located::Located;
 use super::node::{Node, Value};
+
+/// What Go's reader of YAML takes for a truth where one is due, in small letters.
+const TRUTHS: [&str; 8] = ["true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// A value, and the text that says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +111,17 @@ pub(super) fn number(node: &Node, key: &str, defects: &mut Defects) -> Option<Sa
     }
 }
 
+/// Whether `true` stands under `key`.
+pub(super) fn truth(node: &Node, key: &str, defects: &mut Defects) -> bool {
+    let Some(value) = node.get(key) else { return false };
+    let is_truth = matches!(&value.value, Value::Bare(bare) if TRUTHS.contains(&bare.text.to_lowercase().as_str()));
+    if !is_truth {
+        let reason = format!("`{key}` is either `true` or `false`, and this is something else");
+        defects.add(DefectCode::WrongShape, value.range.clone(), reason, "write `true` or `false` without quotes");
+    }
+    node.is_set(key)
+}
+
 /// The items of the list under `key`; none if there is no such field.
 pub(super) fn list<'a>(node: &'a Node, key: &str, defects: &mut Defects) -> &'a [Node] {
     let Some(value) = node.get(key) else { return &[] };
@@ -139,4 +154,9 @@ pub(super) fn text_entries(node: &Node, key: &str, defects: &mut Defects) -> Vec
         Some((name, value))
     });
     entries.collect()
+}
+
+/// Where a mapping begins, for what is not in it.
+pub(super) fn start_of(node: &Node) -> Range<usize> {
+    node.entries().first().map_or(node.range.clone(), |(key, _)| key.range.clone())
 }

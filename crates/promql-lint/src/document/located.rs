@@ -108,11 +108,12 @@ impl Located {
     }
 
     fn take(&mut self, from: &Self, span: Range<usize>) {
-        for (index, piece) in from.pieces.iter().enumerate() {
+        let first = from.pieces.partition_point(|piece| piece.text <= span.start).saturating_sub(1);
+        for (index, piece) in from.pieces.iter().enumerate().skip(first) {
             let next = from.pieces.get(index + 1).map_or(from.text.len(), |next| next.text);
             let (start, end) = (piece.text.max(span.start), next.min(span.end));
             if start >= end {
-                continue;
+                break;
             }
             let text = &from.text[start..end];
             if piece.copied {

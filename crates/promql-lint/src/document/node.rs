@@ -79,7 +79,8 @@ impl Node {
 
     /// Whether `true` stands under `key`.
     pub(super) fn is_set(&self, key: &str) -> bool {
-        matches!(self.get(key).map(|node| &node.value), Some(Value::Bare(bare)) if matches!(bare.text.as_str(), "true" | "True" | "TRUE"))
+        let is_true = |bare: &Located| ["true", "yes", "on", "y"].contains(&bare.text.to_lowercase().as_str());
+        matches!(self.get(key).map(|node| &node.value), Some(Value::Bare(bare)) if is_true(bare))
     }
 
     /// What it is, for messages.

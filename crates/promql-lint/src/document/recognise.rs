@@ -8,6 +8,7 @@ use super::defect::{DefectCode, Defects};
 use super::fields;
 use super::near::nearest;
 use super::node::{Node, Value};
+use super::routing;
 use super::rules::{self, Group};
 
 /// What is read, for whoever gave something else.
@@ -22,7 +23,7 @@ pub(super) fn read(documents: &[Node], scrape_interval: Duration, defects: &mut 
     let said: Vec<&Node> = documents.iter().filter(|document| !document.is_null()).collect();
     let Some(first) = said.first() else { return Ok(Content::Rules(Vec::new())) };
     if let Some(dashboard) = dashboard::find(first) {
-        return Ok(Content::Dashboard(dashboard::read(dashboard, scrape_interval, defects)));
+        return Ok(Content::Dashboard(Box::new(dashboard::read(dashboard, scrape_interval, defects))));
     }
     if said.iter().any(|document| is_manifest(document)) {
         return manifests(&said, defects);
@@ -45,6 +46,9 @@ fn single(node: &Node, defects: &mut Defects) -> Result<Content, Unknown> {
     if has("groups") {
         fields::check_names(node, "a rule file", &["groups"], defects);
         return Ok(Content::Rules(rules::read(node, defects)));
+    }
+    if has("route") || has("receivers") {
+        return Ok(Content::Routing(Box::new(routing::read(node, defects))));
     }
     Err(unknown(node))
 }

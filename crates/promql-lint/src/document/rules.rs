@@ -101,7 +101,7 @@ fn group(node: &Node, defects: &mut Defects) -> Option<Group> {
     if !fields::is_mapping(node, "a group", defects) {
         return None;
     }
-    let name = fields::text(node, "name", defects).unwrap_or_else(|| Located::empty(start_of(node)));
+    let name = fields::text(node, "name", defects).unwrap_or_else(|| Located::empty(fields::start_of(node)));
     defects.place = place_of(&name);
     fields::check_names(node, "a group", &GROUP_FIELDS, defects);
     if name.text.is_empty() {
@@ -142,7 +142,7 @@ fn rule(node: &Node, defects: &mut Defects) -> Option<Rule> {
     let expr = fields::text(node, "expr", defects).filter(|expr| !expr.text.is_empty());
     if expr.is_none() && node.get("expr").is_none_or(|expr| expr.text().is_some()) {
         let reason = "a rule has no expression, and Prometheus refuses the file";
-        defects.add(DefectCode::MissingField, start_of(node), reason, "add `expr:` with a query");
+        defects.add(DefectCode::MissingField, fields::start_of(node), reason, "add `expr:` with a query");
     }
     Some(Rule { range: node.range.clone(), kind: kind?, expr: expr?, held, keep_firing, labels, annotations })
 }
@@ -178,7 +178,12 @@ fn kind(node: &Node, defects: &mut Defects) -> Option<RuleKind> {
         (None, None) => {
             if ["record", "alert"].iter().all(|key| node.get(key).is_none_or(|name| name.text().is_some())) {
                 let reason = "a rule has neither `record` nor `alert`, and Prometheus refuses the file";
-                defects.add(DefectCode::MissingField, start_of(node), reason, "add one of the two, with a name");
+                defects.add(
+                    DefectCode::MissingField,
+                    fields::start_of(node),
+                    reason,
+                    "add one of the two, with a name",
+                );
             }
             None
         }
@@ -203,9 +208,4 @@ fn labels(node: &Node, defects: &mut Defects) -> Vec<Entry> {
         defects.add(DefectCode::UnreadableName, name.range(), reason, "choose another name");
     }
     labels
-}
-
-/// Where a mapping begins, for what is not in it.
-fn start_of(node: &Node) -> Range<usize> {
-    node.entries().first().map_or(node.range.clone(), |(key, _)| key.range.clone())
 }

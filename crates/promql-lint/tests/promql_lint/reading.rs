@@ -1,8 +1,10 @@
 //! Files are read into models that know where everything stands, and what cannot be read says where and why.
 
 mod dashboards;
+mod hostile;
 mod places;
 mod real_files;
+mod routes;
 mod rule_files;
 mod waivers;
 

@@ -13,6 +13,9 @@ pub(super) struct Reference<'a> {
     pub(super) is_old: bool,
 }
 
+/// No name with its format is longer, so a bracket that is never closed is not searched for its end again and again.
+const LONGEST: usize = 256;
+
 /// The variables in a text, in order. What begins with a digit is a group of a pattern, such as `$1`.
 pub(super) fn references(text: &str) -> Vec<Reference<'_>> {
     let mut found = Vec::new();
@@ -33,10 +36,10 @@ pub(super) fn references(text: &str) -> Vec<Reference<'_>> {
 fn reference(text: &str, start: usize) -> Option<Reference<'_>> {
     let rest = &text[start..];
     let (inner, length, is_old) = if let Some(inner) = rest.strip_prefix("${") {
-        let end = inner.find('}')?;
+        let end = near(inner).find('}')?;
         (&inner[..end], end + 3, false)
     } else if let Some(inner) = rest.strip_prefix("[[") {
-        let end = inner.find("]]")?;
+        let end = near(inner).find("]]")?;
         (&inner[..end], end + 4, true)
     } else {
         let inner = rest.strip_prefix('$')?;
@@ -47,6 +50,10 @@ fn reference(text: &str, start: usize) -> Option<Reference<'_>> {
     let name = path.split_once('.').map_or(path, |(name, _)| name);
     let is_name = !name.is_empty() && name.chars().all(is_word) && !name.starts_with(|c: char| c.is_ascii_digit());
     is_name.then(|| Reference { range: start..start + length, name, format, is_old })
+}
+
+fn near(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
 }
 
 fn is_word(c: char) -> bool {

@@ -224,8 +224,10 @@ impl<'a> Walk<'a, '_> {
 
     /// Whether the last thing in the parentheses that open here is a window.
     fn takes_window(&self, open: usize) -> bool {
+        /// Farther away than this no parenthesis is closed that somebody wrote.
+        const FARTHEST: usize = 200;
         let mut depth = 0;
-        for (index, token) in self.tokens.iter().enumerate().skip(open) {
+        for (index, token) in self.tokens.iter().enumerate().skip(open).take(FARTHEST) {
             depth += i32::from(token.is("(")) - i32::from(token.is(")"));
             if depth == 0 {
                 return self.tokens[index - 1].is("]");

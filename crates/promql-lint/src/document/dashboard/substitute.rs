@@ -1,5 +1,6 @@
 //! Puts something that PromQL can read in place of each variable of a query, such that nothing is claimed which only the variable knows.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ impl Interpolated {
 /// What gives the variables of a query their values.
 pub(super) struct Surroundings<'a> {
     pub(super) variables: &'a [Variable],
+    /// Which of them has a name.
+    pub(super) names: &'a HashMap<String, usize>,
     pub(super) scrape_interval: Duration,
     /// The shortest step of the panel.
     pub(super) min_interval: Option<Duration>,
@@ -114,8 +117,9 @@ impl<'a> Surroundings<'a> {
     /// The variables in a text. Names in old brackets and of a pattern's groups count only if somebody defines them.
     pub(super) fn references<'t>(&self, text: &'t str) -> Vec<Reference<'t>> {
         let mut found = references(text);
+        let groups = groups(text);
         found.retain(|reference| {
-            let doubtful = reference.is_old || is_group(text, reference.name);
+            let doubtful = reference.is_old || groups.contains(&reference.name);
             !doubtful || self.is_defined(reference.name)
         });
         found
@@ -126,15 +130,14 @@ impl<'a> Surroundings<'a> {
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<&'a Variable> {
-        self.variables.iter().find(|variable| variable.name.text == name)
+        self.names.get(name).map(|&index| &self.variables[index])
     }
 
     pub(super) fn report_unknown(&self, written: &Located, defects: &mut Defects) {
-        let mut reported: Vec<&str> = Vec::new();
+        let mut reported = HashSet::new();
         let found = self.references(&written.text);
         for reference in found.iter().filter(|reference| !self.is_defined(reference.name)) {
-            if !reported.contains(&reference.name) {
-                reported.push(reference.name);
+            if reported.insert(reference.name) {
                 let at = written.at(reference.range.clone());
                 variable::report_unknown(reference.name, at, self.variables, defects);
             }
@@ -170,7 +173,8 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// Whether a pattern in the text names a group so, which a replacement then refers to like to a variable.
-fn is_group(text: &str, name: &str) -> bool {
-    ["(?P<", "(?<"].iter().any(|open| text.contains(&format!("{open}{name}>")))
+/// The names of the groups in the text's patterns, to which a replacement refers as one refers to a variable.
+fn groups(text: &str) -> HashSet<&str> {
+    let opened = text.split("(?P<").skip(1).chain(text.split("(?<").skip(1));
+    opened.filter_map(|rest| rest.split_once('>')).map(|(name, _)| name).collect()
 }

@@ -44,7 +44,8 @@ pub(super) fn tokens<'a>(text: &'a str, variables: Vec<Reference<'a>>) -> Vec<To
     let mut reader = Reader { text, variables, at: 0, windows: 0 };
     let mut tokens = Vec::new();
     while let Some((kind, range)) = reader.next() {
-        let within = reader.variables.iter().filter(|variable| range.contains(&variable.range.start));
+        let first = reader.variables.partition_point(|variable| variable.range.start < range.start);
+        let within = reader.variables[first..].iter().take_while(|variable| variable.range.start < range.end);
         let variables = within.cloned().collect();
         tokens.push(Token { kind, text: &text[range.clone()], range, variables });
     }

@@ -207,6 +207,9 @@ pub(super) fn is_built_in(name: &str) -> bool {
 
 /// Says that nobody defines a variable; of Grafana's own, new ones may come, so only what is near to a known one counts as a slip.
 pub(super) fn report_unknown(name: &str, at: Range<usize>, own: &[Variable], defects: &mut Defects) {
+    if defects.is_full() {
+        return;
+    }
     let own_names = own.iter().map(|variable| variable.name.text.as_str());
     let near = nearest(name, own_names.clone().chain(BUILT_IN));
     if near.is_none() && name.starts_with("__") {
@@ -215,7 +218,10 @@ pub(super) fn report_unknown(name: &str, at: Range<usize>, own: &[Variable], def
     let help = match near {
         Some(near) => format!("did you mean `${near}`?"),
         None if own.is_empty() => "define it among the dashboard's variables".to_owned(),
-        None => format!("define it, or use one of the dashboard's: `${}`", own_names.collect::<Vec<_>>().join("`, `$")),
+        None => {
+            let some: Vec<&str> = own_names.take(5).collect();
+            format!("define it, or use one of the dashboard's, such as `${}`", some.join("`, `$"))
+        }
     };
     let reason = format!("neither the dashboard nor Grafana defines `${name}`, so it stays in the query as it is");
     defects.add(DefectCode::UnknownVariable, at, reason, help);

@@ -170,7 +170,7 @@ fn a_variable_that_nobody_defines_is_named() {
     assert_eq!(found.len(), 3, "{found:#?}");
     assert!(found[0].contains("unknown-variable (panel \"Panel\")") && found[0].ends_with("did you mean `$job`?"));
     assert!(found[1].ends_with("did you mean `$__rate_interval`?"));
-    assert!(found[2].contains("defines `$nothing_like_it`") && found[2].contains("`$window`"));
+    assert!(found[2].contains("defines `$nothing_like_it`") && found[2].contains("such as `$job`"));
     assert_eq!(&document.source[document.defects[0].at.clone()], "$jobb");
 }
 

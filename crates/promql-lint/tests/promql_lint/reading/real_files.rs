@@ -53,3 +53,13 @@ fn the_rules_and_their_manifests_say_the_same() {
     assert!(own.len() > 50, "{own:?}");
     assert_eq!(own, rules(files("deploy/kubernetes/monitoring", "yaml")));
 }
+
+#[test]
+fn the_routes_name_their_receivers() {
+    for path in files("deploy/alertmanager", "yml").into_iter().chain(files("deploy/alertmanager/production", "yml")) {
+        let document = read_file(&path);
+        let Content::Routing(routing) = &document.content else { panic!("{} is no routing", path.display()) };
+        let root = routing.route.as_ref().expect("there is a root");
+        assert!(root.routes.len() > 2 && routing.inhibitions.len() > 2 && routing.receivers.len() > 2, "{routing:?}");
+    }
+}

@@ -155,23 +155,3 @@ fn broken_files_say_where() {
     check_unreadable(b"groups: \x01", "1:9", "control character");
     check_unreadable(b"{{- if .Values.x }}\ngroups: []\n{{- end }}", "1:2", "Helm");
 }
-
-#[test]
-fn hostile_files_are_refused_before_they_hurt() {
-    let deep = "[".repeat(100_000);
-    check_unreadable(deep.as_bytes(), "1:", "more than 128 deep");
-    let dashes = "- ".repeat(100_000);
-    check_unreadable(dashes.as_bytes(), "1:", "more than 128 deep");
-    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..30 {
-        let last = level - 1;
-        laughs += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{last}"); 9].join(", "));
-    }
-    check_unreadable(laughs.as_bytes(), "", "more than 200000 values");
-    check_unreadable(b"a: &a [*a]\n", "1:8", "within what it repeats");
-    let mut tower = String::from("a0: &a0 [x]\n");
-    for level in 1..1_000 {
-        tower += &format!("a{level}: &a{level} [[[[[[*a{}]]]]]]\n", level - 1);
-    }
-    check_unreadable(tower.as_bytes(), "", "more than 128 deep");
-}
