@@ -2,7 +2,7 @@
 
 use clap::Args;
 use promql_lint::{
-    command::{self, Denied},
+    command::{self, Denied, Input},
     lint,
 };
 
@@ -12,10 +12,13 @@ use crate::Outcome;
 const OWN: [&str; 5] = [
     "dashboards",
     "deploy/alertmanager/alertmanager.yml",
+    "deploy/prometheus/rules",
     "deploy/alertmanager/production/alertmanager.yml",
     "deploy/kubernetes/monitoring",
-    "deploy/prometheus/rules",
 ];
+
+/// Those of them for production: the same rules once more, which must not be taken for twins of the local ones.
+const PRODUCTION: [&str; 2] = ["deploy/alertmanager/production/", "deploy/kubernetes/"];
 
 /// Finds what cannot be true in Prometheus rules, Grafana dashboards and Alertmanager configuration; our declared signals are known.
 ///
@@ -41,14 +44,22 @@ impl Lint {
             // What we read of others is declared, with the labels that it has here.
             settings.no_exporters = true;
         }
-        let outcome = settings
-            .run("cargo xtask lint", |settings, inputs| lint(settings, Some(shop_monitoring::symbols()), inputs))?;
+        let outcome = settings.run("cargo xtask lint", |settings, inputs| {
+            let (production, local) = inputs.into_iter().partition(is_for_production);
+            let mut report = lint(settings, Some(shop_monitoring::symbols()), local)?;
+            report.extend(lint(settings, Some(shop_monitoring::symbols()), production)?);
+            Ok(report)
+        })?;
         Ok(match outcome {
             command::Outcome::Clean => Outcome::Done,
             command::Outcome::Findings => Outcome::Findings,
             command::Outcome::Unreadable => Outcome::WrongUse,
         })
     }
+}
+
+fn is_for_production(input: &Input) -> bool {
+    PRODUCTION.iter().any(|folder| input.path.starts_with(folder))
 }
 
 #[cfg(test)]
@@ -67,5 +78,12 @@ mod tests {
         for own in OWN {
             assert!(stack::workspace_root().join(own).exists(), "{own} is not there");
         }
+    }
+
+    #[test]
+    fn what_is_for_production_is_told_from_the_rest() {
+        let is = |path: &str| is_for_production(&Input { path: path.to_owned(), bytes: Vec::new(), is_named: false });
+        assert!(is("deploy/kubernetes/monitoring/alerts.yaml") && is(OWN[3]));
+        assert!(!is("deploy/prometheus/rules/alerts.yml") && !is("dashboards/overview.json"));
     }
 }

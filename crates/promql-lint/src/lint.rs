@@ -1,18 +1,20 @@
 //! Joins what is read, what is known of it and what is judged into one report.
 
 mod asked;
+mod drawn;
 mod known;
+mod routed;
 mod waived;
 mod written;
 
 use std::ops::Range;
 
-use promql::{Checker, Settings, Symbols};
+use promql::{Checker, LabelledAlert, Settings, Symbols};
 use saphyr_parser::Parser;
 
 use crate::{
     command::{Input, Lint},
-    document::{Content, Defect, Document, Located},
+    document::{Content, Defect, Document, Located, Route},
     report::{Checked, Finding, Quoted, Report, Severity},
 };
 
@@ -38,11 +40,17 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
     let groups = written::groups(&documents);
     symbols.record_groups(&groups);
     let checker = Checker::with(&symbols, Settings { scrape_interval: settings.scrape_interval });
+    let alerts = LabelledAlert::all(&checker, &groups).unwrap_or_default();
     let mut findings = written::findings(&documents, &groups, &checker);
     for (document, findings) in documents.iter().zip(&mut findings) {
         findings.extend(document.defects.iter().map(|defect| of_defect(document, defect)));
-        if let Content::Dashboard(dashboard) = &document.content {
-            findings.extend(asked::findings(document, dashboard, &checker));
+        match &document.content {
+            Content::Rules(_) => {}
+            Content::Dashboard(dashboard) => {
+                findings.extend(asked::findings(document, dashboard, &checker));
+                findings.extend(drawn::findings(document, dashboard, &checker));
+            }
+            Content::Routing(routing) => findings.extend(routed::findings(document, routing, &alerts)),
         }
         findings.retain(|finding| settings.house || finding.severity != Severity::House);
         report.add(waived::judge(document, std::mem::take(findings)));
@@ -60,8 +68,14 @@ fn checked(document: &Document) -> Checked {
         Content::Rules(groups) => {
             Checked { rules: groups.iter().map(|group| group.rules.len()).sum(), ..Checked::default() }
         }
+        Content::Routing(routing) => Checked { routes: routing.route.as_ref().map_or(0, count), ..Checked::default() },
         Content::Dashboard(dashboard) => Checked { panels: dashboard.panels.len(), ..Checked::default() },
     }
+}
+
+/// A route and those below it.
+fn count(route: &Route) -> usize {
+    1 + route.routes.iter().map(count).sum::<usize>()
 }
 
 fn of_defect(document: &Document, defect: &Defect) -> Finding {

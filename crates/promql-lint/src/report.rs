@@ -120,6 +120,16 @@ impl Report {
         !self.unreadable.is_empty()
     }
 
+    /// Adds another report, on other files.
+    pub fn extend(&mut self, other: Self) {
+        let Self { files, findings, unreadable, checked, passed_over } = other;
+        self.files.extend(files);
+        self.unreadable.extend(unreadable);
+        self.checked += checked;
+        self.passed_over += passed_over;
+        self.add(findings);
+    }
+
     /// How many files were read.
     pub fn files(&self) -> usize {
         self.files.len()

@@ -32,13 +32,23 @@ fn asked(dashboard: &Dashboard) -> Vec<(String, &str, &Interpolated)> {
     asked
 }
 
-/// Whether a finding holds whatever the variables of the dashboard are. A matcher's stand-in fits any value; of what else is left open
-/// nothing is known but the names around it.
+/// Whether a finding holds whatever the variables of the dashboard are. A matcher's stand-in fits any value; where a variable decides
+/// which series and labels there are, nothing is known but the names around it.
 fn is_known(query: &Interpolated, found: &promql::Finding) -> bool {
-    let is_closed = |role: Role| matches!(role, Role::Value | Role::Matcher);
-    if query.open.iter().all(|open| is_closed(open.role)) {
-        return true;
-    }
     let part = found.span.map_or(0..query.query.text.len(), |span| span.start..span.end);
-    matches!(found.code, Code::UnknownMetric | Code::UndefinedRecording) && !query.is_open(&part)
+    if !labels_are_known(query) {
+        return matches!(found.code, Code::UnknownMetric | Code::UndefinedRecording) && !query.is_open(&part);
+    }
+    let touched = query.open.iter().filter(|open| open.span.start <= part.end && part.start <= open.span.end);
+    !touched.into_iter().any(|open| match open.role {
+        Role::Number => true,
+        Role::Duration => found.code == Code::WindowTooShort,
+        _ => false,
+    })
+}
+
+/// Whether no variable decides which labels the result has.
+pub(super) fn labels_are_known(query: &Interpolated) -> bool {
+    let decides = |role| matches!(role, Role::Metric | Role::Label | Role::Function | Role::Text);
+    !query.open.iter().any(|open| decides(open.role))
 }

@@ -33,7 +33,7 @@ fn of_documents(documents: &[Document]) -> impl Iterator<Item = (usize, &Group)>
     documents.iter().enumerate().flat_map(|(place, document)| {
         let groups = match &document.content {
             Content::Rules(groups) => groups.as_slice(),
-            Content::Dashboard(_) => &[],
+            Content::Dashboard(_) | Content::Routing(_) => &[],
         };
         groups.iter().map(move |group| (place, group))
     })
