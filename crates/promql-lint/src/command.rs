@@ -50,6 +50,9 @@ pub struct Lint {
     /// How often targets are scraped.
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = interval::parse)]
     pub scrape_interval: Duration,
+    /// How long Prometheus keeps samples; nothing is said of queries that look back further, unless told.
+    #[arg(long, value_name = "DURATION", value_parser = interval::parse)]
+    pub retention: Option<Duration>,
     /// Also holds the files to our own rules: names of recording rules, owners, runbooks.
     #[arg(long)]
     pub house: bool,

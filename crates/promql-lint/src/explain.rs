@@ -86,6 +86,7 @@ pages! {
     "exact-comparison"
     "stray-vector"
     "window-too-short"
+    "beyond-retention"
     "many-to-many"
     "label-aggregated-away"
     "nothing-to-record"

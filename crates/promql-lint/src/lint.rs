@@ -39,7 +39,8 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
     }
     let groups = written::groups(&documents);
     symbols.record_groups(&groups);
-    let checker = Checker::with(&symbols, Settings { scrape_interval: settings.scrape_interval });
+    let of_scrapes = Settings { scrape_interval: settings.scrape_interval, retention: settings.retention };
+    let checker = Checker::with(&symbols, of_scrapes);
     let alerts = LabelledAlert::all(&checker, &groups).unwrap_or_default();
     let mut findings = written::findings(&documents, &groups, &checker);
     for (document, findings) in documents.iter().zip(&mut findings) {

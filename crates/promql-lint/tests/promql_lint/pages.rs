@@ -63,7 +63,7 @@ const WATCH: (&str, &str) =
 /// The codes that come out of an example's files: of those that are given, and those of this role.
 fn found(page: &Page, role: Role) -> BTreeSet<&'static str> {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let mut arguments = vec!["promql-lint".to_owned()];
+    let mut arguments = ["promql-lint", "--retention", "15d"].map(str::to_owned).to_vec();
     for example in page.examples().filter(|example| [Role::Given, role].contains(&example.role)) {
         std::fs::write(folder.path().join(example.file), example.text).expect("it is written");
         arguments.extend(example.is_metrics().then(|| "--metrics".to_owned()));
