@@ -4,6 +4,7 @@
 mod bench;
 mod cargo;
 mod crd;
+mod exporters;
 mod foundation;
 mod kept;
 mod lint;
@@ -37,6 +38,7 @@ enum Verb {
     Tools(tools::Tools),
     Test(test::Test),
     Bench(bench::Bench),
+    Exporters(exporters::Exporters),
 }
 
 /// For whom the answer is written.
@@ -73,6 +75,7 @@ impl Verb {
             Verb::Tools(tools) => tools.run(),
             Verb::Test(test) => test.run(),
             Verb::Bench(bench) => bench.run(),
+            Verb::Exporters(exporters) => exporters.run(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub use foreign::{
 };
 pub use inferred::{Inferred, InferredLabel, InferredShape};
 pub use label::{By, Grouping, Key, Matcher, Matching, OfTarget, Position, Scraped, TargetLabel};
-pub use observed::{Observed, ObservedKind, ObservedLabel, ObservedUnit, Unlisted, slip, stored_number};
+pub use observed::{Observed, ObservedKind, ObservedLabel, Unlisted, in_order, slip, stored_number};
 pub use query::{AnyQuery, PerGroup, Query, Windowless};
 pub use recording::{Recorded, Recording, Rule};
 pub use routes::{InhibitionText, LabelledAlert, RoutePart, RouteText, check_inhibitions, check_routes};

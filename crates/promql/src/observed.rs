@@ -9,17 +9,17 @@
 //!   is taken to be always there, since a metric's library gives all its series the same labels.
 //! - **Values.** Those that were not seen are possible; a slip of one is doubtful. Only a set that the software fixes is closed.
 //! - **Buckets and quantiles** are fixed by the software and closed, in the spelling that Prometheus 3 stores them in.
-//! - **Kinds and units** are known as far as they are said. A unit that only the name's end tells of ([`ObservedUnit::Named`]) is never
-//!   the reason of an error by itself.
+//! - **Kinds and units** are known as far as they are said. A unit that only the name's end tells of is a guess
+//!   ([`Unit::by_name`]).
 
 mod slip;
 mod table;
-mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use slip::slip;
-pub use unit::ObservedUnit;
+
+use crate::Unit;
 
 /// What a metric's number does over time, as far as its source says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +62,8 @@ pub struct Observed {
     /// As its series are called; of a histogram or a summary, without `_bucket`, `_sum` and `_count`.
     pub name: String,
     pub kind: ObservedKind,
-    pub unit: Option<ObservedUnit>,
+    /// Its unit as the source says it, such as `seconds`; where it says none, the name may.
+    pub unit: Option<String>,
     pub help: String,
     /// Its labels but for `le` and `quantile`.
     pub labels: BTreeMap<String, ObservedLabel>,
@@ -124,10 +125,56 @@ impl ObservedKind {
 }
 
 impl Observed {
+    /// What it is measured in: as is said, or as the name tells.
+    pub fn measured_in(&self) -> Option<Unit> {
+        let counts = ["_count", "_bucket"].iter().any(|ending| self.name.ends_with(ending));
+        let by_name = || if counts { None } else { Unit::by_name(&self.name) };
+        self.unit.as_deref().and_then(Unit::said).or_else(by_name)
+    }
+
+    /// The bounds of its buckets as numbers, ascending, without `+Inf`.
+    pub fn finite_bounds(&self) -> Vec<f64> {
+        let bounds = self.bounds.iter().filter_map(|bound| bound.parse::<f64>().ok());
+        bounds.filter(|bound| bound.is_finite()).collect()
+    }
+
     /// Whether it is likely to be a counter though nobody says so: by the naming convention only counters end in `_total`
     /// (<https://prometheus.io/docs/practices/naming/>).
     pub fn is_probably_counter(&self) -> bool {
         self.kind == ObservedKind::Unknown && self.name.ends_with("_total")
+    }
+
+    /// What is known when the same metric was also seen like this, elsewhere or later.
+    pub fn join(&mut self, other: Self) {
+        if self.kind != other.kind {
+            self.kind = ObservedKind::Unknown;
+        }
+        if self.unit != other.unit {
+            self.unit = None;
+        }
+        if self.help.is_empty() {
+            self.help = other.help;
+        }
+        match (self.has_series, other.has_series) {
+            (true, true) => {
+                for (key, label) in &mut self.labels {
+                    label.always &= other.labels.contains_key(key);
+                }
+                for (key, label) in other.labels {
+                    let absent =
+                        ObservedLabel { always: false, is_closed: label.is_closed, ..ObservedLabel::default() };
+                    let known = self.labels.entry(key).or_insert(absent);
+                    known.always &= label.always;
+                    known.is_closed &= label.is_closed;
+                    known.values.extend(label.values);
+                }
+            }
+            (false, true) => self.labels = other.labels,
+            (_, false) => {}
+        }
+        self.has_series |= other.has_series;
+        joined(&mut self.bounds, other.bounds);
+        joined(&mut self.quantiles, other.quantiles);
     }
 }
 
@@ -135,6 +182,18 @@ impl Observed {
 /// (<https://prometheus.io/docs/prometheus/latest/migration/#le-and-quantile-label-values>). What is no number stays as it is.
 pub fn stored_number(written: &str) -> String {
     written.parse::<f64>().map_or_else(|_| written.to_owned(), crate::label::written_bound)
+}
+
+/// Sorts numbers in labels, each once.
+pub fn in_order(numbers: &mut Vec<String>) {
+    let number = |written: &String| written.parse::<f64>().unwrap_or(f64::NAN);
+    numbers.sort_by(|left, right| number(left).total_cmp(&number(right)).then_with(|| left.cmp(right)));
+    numbers.dedup();
+}
+
+fn joined(numbers: &mut Vec<String>, others: Vec<String>) {
+    numbers.extend(others);
+    in_order(numbers);
 }
 
 #[cfg(test)]
@@ -159,5 +218,25 @@ mod tests {
         assert_eq!(ObservedKind::named("unknown"), Some(ObservedKind::Unknown));
         assert_eq!(ObservedKind::named("gaugehistogram"), Some(ObservedKind::GaugeHistogram));
         assert_eq!(ObservedKind::named("Counter"), None);
+    }
+
+    #[test]
+    fn what_is_seen_twice_is_known_as_far_as_both_agree() {
+        let label = |always| ObservedLabel { always, values: ["x".to_owned()].into(), is_closed: false };
+        let seen = |kind, keys: &[&str], bounds: &[&str]| Observed {
+            kind,
+            labels: keys.iter().map(|key| ((*key).to_owned(), label(true))).collect(),
+            bounds: bounds.iter().map(|bound| (*bound).to_owned()).collect(),
+            has_series: true,
+            ..Observed::default()
+        };
+        let mut joined = seen(ObservedKind::Histogram, &["a", "b"], &["1.0", "+Inf"]);
+        joined.join(seen(ObservedKind::Histogram, &["a", "c"], &["0.5", "10.0", "+Inf"]));
+        assert_eq!(joined.bounds, ["0.5", "1.0", "10.0", "+Inf"]);
+        let always: Vec<_> = joined.labels.iter().map(|(key, label)| (key.as_str(), label.always)).collect();
+        assert_eq!(always, [("a", true), ("b", false), ("c", false)]);
+        joined.join(Observed { kind: ObservedKind::Gauge, ..Observed::default() });
+        assert_eq!(joined.kind, ObservedKind::Unknown);
+        assert!(joined.labels["a"].always, "a name alone says nothing of labels");
     }
 }

@@ -109,6 +109,11 @@ impl Unit {
         Some(base.map_or_else(Self::one, Self::of).scaled(*scale).guessed())
     }
 
+    /// The unit of a word such as `seconds`, where somebody says it; nothing when the word is not known.
+    pub fn said(word: &str) -> Option<Self> {
+        Self::by_name(word).map(|unit| Self { is_declared: true, ..unit })
+    }
+
     #[must_use]
     pub fn times(&self, other: &Self) -> Self {
         self.joined(other, 1)

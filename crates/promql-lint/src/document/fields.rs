@@ -133,7 +133,6 @@ pub(super) fn list<'a>(node: &'a Node, key: &str, defects: &mut Defects) -> &'a 
 }
 
 /// The texts of the list under `key`.
-#[expect(dead_code, reason = "routing reads lists of texts")]
 pub(super) fn texts(node: &Node, key: &str, defects: &mut Defects) -> Vec<Located> {
     list(node, key, defects).iter().filter_map(|item| as_text(item, key, defects)).collect()
 }

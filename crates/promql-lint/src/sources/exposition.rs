@@ -14,10 +14,8 @@ mod tests;
 
 use promql::Observed;
 
-use self::{
-    families::Families,
-    line::{Fault, Line},
-};
+use self::line::{Fault, Line};
+pub(super) use self::{families::Families, line::Sample};
 use super::Error;
 
 /// What exposition text says of metrics, sorted by name. `source` is its file or address, for sentences.

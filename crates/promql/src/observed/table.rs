@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{Observed, ObservedKind, ObservedLabel, Unlisted};
 use crate::{
+    Unit,
     infer::{Kind, Label, Labels, Measured, Presence, Range, Shape, Values},
     symbols::{Metric, Symbols, kind_by_name},
 };
@@ -16,56 +17,57 @@ impl Symbols {
             let closed = Label::of(values.iter().map(String::as_str));
             if values.is_empty() { labels.clone() } else { labels.with(key, &closed) }
         };
+        let unit = observed.measured_in();
         let metric = |kind, range, labels| Metric {
-            measured: Measured::new(kind, None),
-            is_recorded: false,
+            measured: Measured::new(kind, unit.clone()),
             labels,
             bounds: Cow::Borrowed(&[]),
             range,
             presence: Presence::Measured,
             declared: observed.source.clone(),
+            is_recorded: false,
         };
-        let counter = || metric(Kind::Counter, Range::counter(), labels.clone());
-        let gauge = |range| metric(kind_by_name(&observed.name), range, labels.clone());
-        let bounds = || {
-            let numbers = observed.bounds.iter().filter_map(|bound| bound.parse::<f64>().ok());
-            Cow::Owned(numbers.filter(|bound| bound.is_finite()).collect::<Vec<_>>())
+        let counted = |kind, range| Metric {
+            measured: Measured::new(kind, Some(Unit::one())),
+            ..metric(kind, range, labels.clone())
         };
-        // A sum falls when what is summed may be negative, which nothing tells.
-        let sum = || metric(Kind::Counter, Range::default(), labels.clone());
+        let buckets = |kind, range| Metric {
+            bounds: Cow::Owned(observed.finite_bounds()),
+            labels: with("le", &observed.bounds),
+            measured: Measured { observed: unit.clone(), ..Measured::new(kind, Some(Unit::one())) },
+            ..metric(kind, range, labels.clone())
+        };
+        let plain = |kind, range| metric(kind, range, labels.clone());
+        // A sum falls when what is summed may be negative.
+        let is_positive = observed.finite_bounds().first().is_some_and(|first| *first >= 0.0);
+        let sum = || plain(Kind::Counter, if is_positive { Range::counter() } else { Range::default() });
         let name = &observed.name;
         let series = match observed.kind {
-            ObservedKind::Counter => vec![(name.clone(), counter())],
-            ObservedKind::Gauge => vec![(name.clone(), gauge(Range::default()))],
-            ObservedKind::Info => vec![(
-                name.clone(),
-                metric(Kind::Info, Range::exactly(1.0).because("an info is always 1"), labels.clone()),
-            )],
-            ObservedKind::StateSet => vec![(name.clone(), metric(Kind::State, Range::state(), labels.clone()))],
+            ObservedKind::Counter => vec![(name.clone(), plain(Kind::Counter, Range::counter()))],
+            ObservedKind::Gauge => vec![(name.clone(), plain(kind_by_name(name), Range::default()))],
+            ObservedKind::Info => {
+                vec![(name.clone(), plain(Kind::Info, Range::exactly(1.0).because("an info is always 1")))]
+            }
+            ObservedKind::StateSet => vec![(name.clone(), plain(Kind::State, Range::state()))],
             ObservedKind::NativeHistogram => {
-                vec![(name.clone(), metric(Kind::NativeHistogram, Range::default(), labels.clone()))]
+                let native = plain(Kind::NativeHistogram, Range::default());
+                let measured = Measured { unit: None, observed: unit.clone(), ..native.measured };
+                vec![(name.clone(), Metric { measured, ..native })]
             }
-            ObservedKind::Histogram => {
-                let measured = Measured::new(Kind::Buckets, None);
-                let buckets = Metric { bounds: bounds(), labels: with("le", &observed.bounds), measured, ..counter() };
-                vec![
-                    (format!("{name}_bucket"), buckets),
-                    (format!("{name}_count"), counter()),
-                    (format!("{name}_sum"), sum()),
-                ]
-            }
-            ObservedKind::GaugeHistogram => {
-                let buckets =
-                    Metric { bounds: bounds(), labels: with("le", &observed.bounds), ..gauge(Range::at_least(0.0)) };
-                vec![
-                    (format!("{name}_bucket"), buckets),
-                    (format!("{name}_gcount"), gauge(Range::at_least(0.0))),
-                    (format!("{name}_gsum"), gauge(Range::default())),
-                ]
-            }
+            ObservedKind::Histogram => vec![
+                (format!("{name}_bucket"), buckets(Kind::Buckets, Range::counter())),
+                (format!("{name}_count"), counted(Kind::Counter, Range::counter())),
+                (format!("{name}_sum"), sum()),
+            ],
+            ObservedKind::GaugeHistogram => vec![
+                (format!("{name}_bucket"), buckets(Kind::Gauge, Range::at_least(0.0))),
+                (format!("{name}_gcount"), counted(Kind::Gauge, Range::at_least(0.0))),
+                (format!("{name}_gsum"), plain(Kind::Gauge, Range::default())),
+            ],
             ObservedKind::Summary => {
                 let quantiles = metric(Kind::Quantile, Range::default(), with("quantile", &observed.quantiles));
-                let parts = [(format!("{name}_count"), counter()), (format!("{name}_sum"), sum())];
+                let count = counted(Kind::Counter, Range::counter());
+                let parts = [(format!("{name}_count"), count), (format!("{name}_sum"), sum())];
                 let has_quantiles = !observed.quantiles.is_empty();
                 parts.into_iter().chain(has_quantiles.then(|| (name.clone(), quantiles))).collect()
             }

@@ -5,16 +5,21 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-use promql::{Observed, ObservedKind, ObservedLabel, ObservedUnit, stored_number};
+use promql::{Observed, ObservedKind, ObservedLabel, in_order, stored_number};
 
 use super::line::{Fault, Labels, Line, Sample};
 use crate::sources::MOST_VALUES;
 
+/// What may follow the name of a metric in those of its series.
+const PARTS: [&str; 7] = ["_bucket", "_count", "_sum", "_gcount", "_gsum", "_total", "_info"];
+
 /// What the lines read so far say.
 #[derive(Default)]
-pub(super) struct Families<'t> {
+pub(in crate::sources) struct Families<'t> {
     said: BTreeMap<Cow<'t, str>, Said<'t>>,
     series: HashMap<Cow<'t, str>, Series<'t>>,
+    /// Whether bounds and quantiles are spelled as Prometheus stored them.
+    is_stored: bool,
 }
 
 /// What is said of a metric beside its samples.
@@ -42,6 +47,30 @@ impl Default for Series<'_> {
 }
 
 impl<'t> Families<'t> {
+    /// Of series as a Prometheus has them.
+    pub(in crate::sources) fn as_stored() -> Self {
+        Self { is_stored: true, ..Self::default() }
+    }
+
+    /// Takes what is said of a metric.
+    pub(in crate::sources) fn say(&mut self, name: &'t str, kind: ObservedKind, help: &'t str, unit: &'t str) {
+        self.said.insert(name.into(), Said { kind: Some((kind, 0)), help: help.into(), unit });
+    }
+
+    /// Takes a series.
+    pub(in crate::sources) fn add_series(&mut self, Sample { name, labels, value }: Sample<'t>) {
+        self.series.entry(name).or_default().add(labels, value);
+    }
+
+    /// Takes a name alone, as far as nothing is known of it.
+    pub(in crate::sources) fn name(&mut self, name: &'t str) {
+        let is_part_of_another =
+            PARTS.iter().filter_map(|part| name.strip_suffix(part)).any(|of| self.said.contains_key(of));
+        if !self.series.contains_key(name) && !is_part_of_another {
+            self.said.entry(name.into()).or_default();
+        }
+    }
+
     pub(super) fn add(&mut self, line: Line<'t>, number: usize) -> Result<(), Fault> {
         match line {
             Line::Type(name, kind) => {
@@ -57,29 +86,28 @@ impl<'t> Families<'t> {
             }
             Line::Help(name, help) => self.said.entry(name).or_default().help = help,
             Line::Unit(name, unit) => self.said.entry(name).or_default().unit = unit,
-            Line::Sample(Sample { name, labels, value }) => self.series.entry(name).or_default().add(labels, value),
+            Line::Sample(sample) => self.add_series(sample),
             Line::Nothing | Line::End => {}
         }
         Ok(())
     }
 
     /// Every metric that was told of.
-    pub(super) fn observed(mut self, source: &str) -> Vec<Observed> {
+    pub(in crate::sources) fn observed(mut self, source: &str) -> Vec<Observed> {
         let mut all = Vec::new();
         for (name, said) in std::mem::take(&mut self.said) {
             all.extend(self.family(&name, &said));
         }
         let untold: Vec<_> = self.series.drain().collect();
         all.extend(untold.into_iter().map(|(name, series)| {
-            let mut observed =
-                Observed { unit: ObservedUnit::of_name(&name), name: name.into_owned(), ..Observed::default() };
-            series.describe(&mut observed);
+            let mut observed = Observed { name: name.into_owned(), ..Observed::default() };
+            series.describe(&mut observed, self.is_stored);
             observed
         }));
         for observed in &mut all {
             source.clone_into(&mut observed.source);
         }
-        all.sort_by(|left, right| left.name.cmp(&right.name));
+        all.sort_by(|left, right| left.name.cmp(&right.name).then(left.kind.cmp(&right.kind)));
         all
     }
 
@@ -98,11 +126,10 @@ impl<'t> Families<'t> {
         } else {
             longer.as_str()
         };
-        let unit = if said.unit.is_empty() { None } else { Some(ObservedUnit::Said(said.unit.to_owned())) };
         let mut observed = Observed {
             name: series_name.to_owned(),
             kind: said_kind,
-            unit: unit.or_else(|| ObservedUnit::of_name(name)),
+            unit: (!said.unit.is_empty()).then(|| said.unit.to_owned()),
             help: said.help.clone().into_owned(),
             ..Observed::default()
         };
@@ -115,7 +142,7 @@ impl<'t> Families<'t> {
         for suffix in suffixes {
             let Some(series) = self.series.remove(format!("{series_name}{suffix}").as_str()) else { continue };
             let is_info = said_kind == Gauge && series.is_one && name.ends_with("_info");
-            series.describe(&mut observed);
+            series.describe(&mut observed, self.is_stored);
             if is_info {
                 observed.kind = Info;
             }
@@ -127,7 +154,24 @@ impl<'t> Families<'t> {
         }
         let has_beginning = matches!(said_kind, Counter | Histogram | Summary);
         let beginning = has_beginning.then(|| self.beginning(name)).flatten();
-        [observed].into_iter().chain(beginning).collect()
+        let native = matches!(said_kind, Histogram | GaugeHistogram).then(|| self.native(&observed)).flatten();
+        let is_native_alone = native.is_some() && !observed.has_series;
+        let classic = (!is_native_alone).then_some(observed);
+        classic.into_iter().chain(native).chain(beginning).collect()
+    }
+
+    /// The native form of a histogram, which a Prometheus has under the histogram's own name.
+    fn native(&mut self, classic: &Observed) -> Option<Observed> {
+        let series = self.series.remove(classic.name.as_str())?;
+        let mut observed = Observed {
+            name: classic.name.clone(),
+            kind: ObservedKind::NativeHistogram,
+            unit: classic.unit.clone(),
+            help: classic.help.clone(),
+            ..Observed::default()
+        };
+        series.describe(&mut observed, self.is_stored);
+        Some(observed)
     }
 
     /// When the series of an OpenMetrics counter, histogram or summary began, as a time.
@@ -140,11 +184,11 @@ impl<'t> Families<'t> {
         let mut observed = Observed {
             name: created,
             kind: ObservedKind::Gauge,
-            unit: Some(ObservedUnit::Said("seconds".to_owned())),
+            unit: Some("seconds".to_owned()),
             help: format!("When the series of {name} began, in seconds since 1970."),
             ..Observed::default()
         };
-        series.describe(&mut observed);
+        series.describe(&mut observed, self.is_stored);
         Some(observed)
     }
 }
@@ -164,14 +208,15 @@ impl<'t> Series<'t> {
     }
 
     /// Adds what these series show to what is known of their metric.
-    fn describe(self, observed: &mut Observed) {
+    fn describe(self, observed: &mut Observed, is_stored: bool) {
         use ObservedKind::{GaugeHistogram, Histogram, Summary, Unknown};
+        let spelling = |number: &str| if is_stored { number.to_owned() } else { stored_number(number) };
         let is_first = !std::mem::replace(&mut observed.has_series, true);
         let mut seen: BTreeMap<String, ObservedLabel> = BTreeMap::new();
         for (key, (number, values)) in self.labels {
             match (&*key, observed.kind) {
-                ("le", Histogram | GaugeHistogram) => observed.bounds = stored(values, stored_number),
-                ("quantile", Summary) => observed.quantiles = stored(values, stored_number),
+                ("le", Histogram | GaugeHistogram) => observed.bounds = stored(values, spelling),
+                ("quantile", Summary) => observed.quantiles = stored(values, spelling),
                 // Prometheus leaves the numbers of what has no type as they are.
                 ("le", Unknown) => observed.bounds = stored(values, str::to_owned),
                 ("quantile", Unknown) => observed.quantiles = stored(values, str::to_owned),
@@ -196,9 +241,7 @@ impl<'t> Series<'t> {
 
 /// Numbers in labels, ascending, each once, by the spelling of Prometheus.
 fn stored(values: BTreeSet<Cow<'_, str>>, spelling: impl Fn(&str) -> String) -> Vec<String> {
-    let number = |value: &String| value.parse::<f64>().unwrap_or(f64::NAN);
     let mut values: Vec<String> = values.iter().map(|value| spelling(value)).collect();
-    values.sort_by(|left, right| number(left).total_cmp(&number(right)).then_with(|| left.cmp(right)));
-    values.dedup();
+    in_order(&mut values);
     values
 }

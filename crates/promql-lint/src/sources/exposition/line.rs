@@ -13,7 +13,7 @@ pub(super) struct Fault {
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
-pub(super) enum Line<'t> {
+pub(in crate::sources) enum Line<'t> {
     /// Nothing, or a remark for people.
     Nothing,
     Type(Cow<'t, str>, ObservedKind),
@@ -25,15 +25,15 @@ pub(super) enum Line<'t> {
 }
 
 /// Names with values.
-pub(super) type Labels<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
+pub(in crate::sources) type Labels<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 
 /// One series, and its number.
 #[derive(Debug, PartialEq)]
-pub(super) struct Sample<'t> {
-    pub(super) name: Cow<'t, str>,
+pub(in crate::sources) struct Sample<'t> {
+    pub(in crate::sources) name: Cow<'t, str>,
     /// In order of their names, each once; none is empty.
-    pub(super) labels: Labels<'t>,
-    pub(super) value: f64,
+    pub(in crate::sources) labels: Labels<'t>,
+    pub(in crate::sources) value: f64,
 }
 
 impl Fault {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use promql::{Observed, ObservedUnit};
+use promql::Observed;
 
 use super::exposition;
 
@@ -18,8 +18,7 @@ fn described(all: &[Observed]) -> Vec<String> {
             format!("{key}{sure}={}", label.values.iter().map(String::as_str).collect::<Vec<_>>().join("|"))
         });
         let unit = match &metric.unit {
-            Some(ObservedUnit::Said(unit)) => format!(" said {unit}"),
-            Some(ObservedUnit::Named(unit)) => format!(" named {unit}"),
+            Some(unit) => format!(" in {unit}"),
             None => String::new(),
         };
         let numbers = |key, numbers: &[String]| {
@@ -77,8 +76,8 @@ build_info{version="1"} 1
             "http_requests_total counter {code=200|400, method=post}",
             "http_untold unknown {}",
             "pauses summary {} quantile 0.5 0.99",
-            "room_celsius gauge named celsius {}",
-            "rpc_seconds histogram named seconds {} le 0.05 1.0 +Inf",
+            "room_celsius gauge {}",
+            "rpc_seconds histogram {} le 0.05 1.0 +Inf",
         ],
     );
 }
@@ -114,15 +113,15 @@ odd 1
 # EOF
 "#,
         &[
-            "acme_http_router_request_seconds summary said seconds {path=/api/v1}",
-            "acme_http_router_request_seconds_created gauge said seconds {path=/api/v1}",
+            "acme_http_router_request_seconds summary in seconds {path=/api/v1}",
+            "acme_http_router_request_seconds_created gauge in seconds {path=/api/v1}",
             "odd unknown {}",
             "phase stateset {phase=busy|idle}",
             "queue gaugehistogram {} le 10.0",
-            "requests_created gauge said seconds {code=200}",
+            "requests_created gauge in seconds {code=200}",
             "requests_total counter {code?=200}",
             "target_info info {env=prod}",
-            "waits histogram said minutes {} le 1.0 +Inf",
+            "waits histogram in minutes {} le 1.0 +Inf",
         ],
     );
 }
