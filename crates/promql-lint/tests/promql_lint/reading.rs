@@ -1,6 +1,7 @@
 //! Files are read into models that know where everything stands, and what cannot be read says where and why.
 
 mod dashboards;
+mod foreign;
 mod hostile;
 mod places;
 mod real_files;
