@@ -9,8 +9,9 @@ use saphyr_parser::ScalarStyle;
 
 use super::located::Located;
 
-/// The scalar that means `meant`, begins at `start` and ends at or before `end`.
+/// The scalar that means `meant`, begins at `start`, with its anchor and its tag if it has some, and ends at or before `end`.
 pub(super) fn locate(source: &str, style: ScalarStyle, meant: &str, start: usize, end: usize) -> Located {
+    let start = behind_properties(source, start).min(end);
     let read = match style {
         ScalarStyle::Plain => plain(source, start, end),
         ScalarStyle::SingleQuoted => single_quoted(source, start),
@@ -19,6 +20,20 @@ pub(super) fn locate(source: &str, style: ScalarStyle, meant: &str, start: usize
         ScalarStyle::Folded => block(source, start, meant, true),
     };
     read.filter(|read| read.text == meant).unwrap_or_else(|| Located::somewhere(meant, start..end))
+}
+
+/// Where a scalar begins whose anchor or tag may begin at `start`; of a block, the first line that is not empty.
+fn behind_properties(source: &str, start: usize) -> usize {
+    let mut at = start;
+    while source[at..].starts_with(['&', '!']) {
+        let end = source[at..].find([' ', '\t', '\n', '\r']).map_or(source.len(), |length| at + length);
+        at = end + source[end..].len() - source[end..].trim_start_matches([' ', '\t', '\n', '\r']).len();
+    }
+    if at == start || !source[at..].starts_with(['|', '>']) {
+        return at;
+    }
+    let lines = source[at..].find('\n').map_or(source.len(), |length| at + length + 1);
+    lines + source[lines..].len() - source[lines..].trim_start_matches([' ', '\n', '\r']).len()
 }
 
 fn plain(source: &str, start: usize, end: usize) -> Option<Located> {

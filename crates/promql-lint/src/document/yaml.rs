@@ -37,19 +37,17 @@ pub(super) fn read(source: &str, start: usize) -> Result<Stream, Trouble> {
             Trouble { at: offsets.byte(error.marker()), reason }
         })?;
         let range = offsets.range(span);
-        let range = match event {
-            Event::Scalar(ref text, style, ..) if !text.is_empty() || style != ScalarStyle::Plain => {
-                let located = scalar::locate(source, style, text, range.start, range.end);
-                scalars.push(located.range());
-                let bare = style == ScalarStyle::Plain && !matches!(&event, Event::Scalar(_, _, _, Some(_)));
-                let value = if bare { Value::Bare(located) } else { Value::Text(located) };
-                let Event::Scalar(_, _, anchor, _) = event else { continue };
-                tree.add_anchored(value, anchor, scalars[scalars.len() - 1].clone())?;
-                continue;
+        match &event {
+            Event::Scalar(text, style, anchor, tag) if !text.is_empty() || *style != ScalarStyle::Plain => {
+                let located = scalar::locate(source, *style, text, range.start, range.end);
+                let range = located.range();
+                scalars.push(range.clone());
+                let is_bare = *style == ScalarStyle::Plain && tag.is_none();
+                let value = if is_bare { Value::Bare(located) } else { Value::Text(located) };
+                tree.add_anchored(value, *anchor, range)?;
             }
-            _ => range,
-        };
-        tree.take(event, range)?;
+            _ => tree.take(event, range)?,
+        }
     }
     Ok(Stream { documents: tree.documents, comments: comment::find(source, start, &scalars) })
 }

@@ -69,6 +69,15 @@ fn blocks_keep_their_lines_or_fold_them() {
 }
 
 #[test]
+fn anchors_and_tags_are_no_part_of_a_text() {
+    check("&a up == 0", "up == 0", &[]);
+    check("!!str &a 'it''s'", "it's", &[("'", "''")]);
+    check("&a !!str \"a\\nb\"", "a\nb", &[("\n", "\\n")]);
+    check("&a |\n\n      a\n      b\n", "\na\nb\n", &[]);
+    check("&a >-  # why\n      a\n      b\n", "a b", &[(" ", "\n")]);
+}
+
+#[test]
 fn json_texts_with_their_escapes() {
     let expr = r#"a{b=\"c\"}\n\u0000> \ud83d\ude00\/\ud800"#;
     let document = read(&format!(r#"{{"groups": [{{"name": "ü", "rules": [{{"record": "a", "expr": "{expr}"}}]}}]}}"#));
@@ -93,6 +102,7 @@ fn an_alias_points_to_what_it_repeats() {
     let document = read("groups:\n- name: a\n  rules:\n  - record: a\n    expr: &e 'u'\n  - {record: b, expr: *e}\n");
     let rules = &super::groups(&document)[0].rules;
     assert_eq!(rules[0].expr, rules[1].expr);
+    assert_eq!(written(&document, &rules[1].expr, "u"), "u");
     assert_eq!(document.position(rules[1].expr.range().start).line, 5);
 }
 
