@@ -14,6 +14,7 @@ mod typing;
 
 use std::{fmt, time::Duration};
 
+pub use duration::duration;
 pub use function::{Function, function};
 pub use matcher::{MatchOperator, Matcher};
 pub use operator::{Aggregator, BinaryOperator};
@@ -276,12 +277,6 @@ pub struct Call {
     pub args: Vec<Expr>,
     pub name_place: Place,
     pub place: Place,
-}
-
-/// Reads a duration as Prometheus writes it, such as `1m30s`; nothing when the text is none.
-pub fn duration(text: &str) -> Option<Duration> {
-    let (read, milliseconds) = duration::leading(text)?;
-    (read == text.len()).then(|| Duration::from_millis(milliseconds))
 }
 
 /// Reads a query.

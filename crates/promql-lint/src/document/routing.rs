@@ -146,6 +146,16 @@ impl Inhibition {
 }
 
 impl Routing {
+    /// Every route, each before those below it.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+        let mut waiting: Vec<&Route> = self.route.iter().collect();
+        std::iter::from_fn(move || {
+            let route = waiting.pop()?;
+            waiting.extend(route.routes.iter().rev());
+            Some(route)
+        })
+    }
+
     /// What a waiver can hold for.
     pub(super) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();

@@ -13,6 +13,16 @@ const UNITS: [(&str, u64); 7] = [
     ("ms", 1),
 ];
 
+/// The duration that a text is; nothing when it is none. Zero needs no unit
+/// (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file>).
+pub fn duration(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let (read, milliseconds) = leading(text)?;
+    (read == text.len()).then(|| Duration::from_millis(milliseconds))
+}
+
 /// How many bytes of a text are a duration, and how many milliseconds it is; nothing when it does not begin with one, or it is too long.
 pub(super) fn leading(text: &str) -> Option<(usize, u64)> {
     let (mut read, mut total, mut next_unit) = (0, 0_u64, 0);
