@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     Code, Field, Finding, Severity, Symbols,
-    infer::{Inference, Label, Labels, Presence, Shape, Values},
+    infer::{Inference, Kind, Label, Labels, Presence, Shape, Values},
     spelling::{misspelled, nearest},
     symbols::Named,
     syntax::{self, Aggregate, Aggregator, Call, Expr, LabelModifier, Span},
@@ -263,7 +263,7 @@ impl<'a> Check<'a> {
             "rate" | "irate" | "increase" => self.growth(call),
             "histogram_quantile" => {
                 let buckets = call.args.last().map(|argument| self.inference.of(argument));
-                if buckets.is_some_and(|buckets| buckets.labels.never_has("le")) {
+                if buckets.is_some_and(|buckets| buckets.labels.never_has("le")) && !self.may_be_native(call) {
                     // That they were summed away is said here, and once is enough.
                     self.findings.retain(|it| it.code != Code::SumWithoutBuckets || !call.place.0.has(it.span));
                     self.find(
@@ -279,6 +279,16 @@ impl<'a> Check<'a> {
         if let ("histogram_quantile" | "quantile_over_time", Some(phi)) = (call.func.name, call.args.first()) {
             self.quantile(phi);
         }
+    }
+
+    /// Whether it reads what may keep its buckets within each sample.
+    fn may_be_native(&self, call: &Call) -> bool {
+        let selectors = call.args.iter().flat_map(Expr::selectors);
+        selectors.into_iter().any(|selector| match self.symbols.named(selector) {
+            Named::Known(_, metric) => matches!(metric.measured.kind, Kind::NativeHistogram | Kind::Unknown),
+            Named::Nobody(_) => false,
+            Named::Anything => true,
+        })
     }
 
     /// Refuses a quantile that there is not: below 0 it is always -Inf, above 1 always +Inf.

@@ -42,7 +42,8 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         }
         "histogram_quantile" => {
             let range = quantile_of(call, inference);
-            Vector::new(inner.labels.without(&["le".to_owned()]), range, inner.presence)
+            // What has no buckets has no quantile.
+            Vector::new(inner.labels.without(&["le".to_owned()]), range, inner.presence.and(Presence::Measured))
         }
         "histogram_fraction" => {
             let range = Range::between(0.0, 1.0, "a part of a whole lies between 0 and 1", "compare with a share");
