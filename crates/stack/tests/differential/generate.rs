@@ -41,6 +41,12 @@ impl<'w> Generator<'w> {
         }
     }
 
+    /// A query for a recording rule.
+    pub(crate) fn recorded(&mut self) -> Node {
+        let depth = self.rng.random_range(1..3);
+        self.vector(depth)
+    }
+
     pub(crate) fn vector(&mut self, depth: usize) -> Node {
         let Some(depth) = depth.checked_sub(1) else {
             return if self.chance(0.04) { self.call_without_series() } else { Node::Selector(self.selector()) };

@@ -207,11 +207,11 @@ fn outside(inferred: &Inferred, elements: &[Element]) -> Option<String> {
     if inferred.is_always && elements.is_empty() {
         return Some("nothing is there".to_owned());
     }
+    let is_within =
+        |value: f64| if value.is_nan() { inferred.nan } else { (inferred.low..=inferred.high).contains(&value) };
     elements.iter().find_map(|element| {
-        let value = element.value?;
-        let is_within = if value.is_nan() { inferred.nan } else { (inferred.low..=inferred.high).contains(&value) };
         let fits = inferred.shapes.iter().any(|shape| is_like(shape, element));
-        (!is_within || !fits).then(|| format!("there is {element:?}"))
+        (!element.value.is_none_or(is_within) || !fits).then(|| format!("there is {element:?}"))
     })
 }
 

@@ -15,7 +15,8 @@ use crate::remote_write::{self, Series};
 /// How long anything may take; on an idle machine it takes a part of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What is to be tried that Prometheus does not do by default.
-const FEATURES: &str = "promql-experimental-functions,promql-duration-expr,promql-extended-range-selectors";
+const FEATURES: &str =
+    "promql-experimental-functions,promql-duration-expr,promql-extended-range-selectors,native-histograms";
 /// So many series go into one request.
 const BATCH: usize = 200;
 
@@ -93,6 +94,20 @@ impl Prometheus {
             (None, "bad_data") => Answer::Unreadable(error),
             (None, _) => Answer::Failed(format!("{error_type}: {error}")),
         }
+    }
+
+    /// What a query comes to from one moment to another, as series; nothing when it fails or comes to histograms.
+    pub(crate) async fn ask_throughout(&self, query: &str, [from, to]: [i64; 2], step_ms: i64) -> Option<Vec<Series>> {
+        let [start, end, step] = [from, to, step_ms].map(|ms| format!("{:.3}", ms as f64 / 1000.0));
+        let parameters = [("query", query), ("start", &start), ("end", &end), ("step", &step)];
+        let data = self.get("query_range", &parameters).await.data?;
+        let series = |one: &Value| {
+            let labels = serde_json::from_value(one["metric"].clone()).ok()?;
+            let sample = |pair: &Value| Some(((pair[0].as_f64()? * 1000.0).round() as i64, number(pair)?));
+            let samples = one["values"].as_array()?.iter().map(sample).collect::<Option<_>>()?;
+            Some(Series { labels, samples, measured: Vec::new() })
+        };
+        data["result"].as_array()?.iter().map(series).collect()
     }
 
     /// The tree of a query, or why the text is none.

@@ -13,6 +13,15 @@ pub(crate) struct Series {
     pub labels: BTreeMap<String, String>,
     /// Milliseconds since 1970, growing, with the value then.
     pub samples: Vec<(i64, f64)>,
+    /// Of a native histogram, what was measured until then; its samples are stale marks only.
+    pub measured: Vec<(i64, Spread)>,
+}
+
+/// How measurements are spread over the buckets of a native histogram: up to 1, to 2, to 4 and so on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spread {
+    pub sum: f64,
+    pub buckets: Vec<u64>,
 }
 
 /// The body of a request that writes these series.
@@ -39,6 +48,34 @@ fn time_series(series: &Series) -> Vec<u8> {
         varint(&mut sample, at.cast_unsigned());
         field(&mut message, 2, &sample);
     }
+    for (at, spread) in &series.measured {
+        field(&mut message, 4, &native_histogram(*at, spread));
+    }
+    message
+}
+
+/// A histogram whose buckets are powers of two (schema 0), beginning with that up to 1
+/// (<https://prometheus.io/docs/specs/native_histograms/>).
+fn native_histogram(at: i64, spread: &Spread) -> Vec<u8> {
+    let mut message = vec![1 << 3];
+    varint(&mut message, spread.buckets.iter().sum());
+    message.push((3 << 3) | 1);
+    message.extend(spread.sum.to_le_bytes());
+    message.push((5 << 3) | 1);
+    message.extend(1e-128_f64.to_le_bytes());
+    let mut span = vec![2 << 3];
+    varint(&mut span, spread.buckets.len() as u64);
+    field(&mut message, 11, &span);
+    // Of each bucket but the first, how it differs from the one before.
+    let (mut differences, mut before) = (Vec::new(), 0);
+    for count in spread.buckets.iter().map(|count| count.cast_signed()) {
+        let difference = count - before;
+        varint(&mut differences, ((difference << 1) ^ (difference >> 63)).cast_unsigned());
+        before = count;
+    }
+    field(&mut message, 12, &differences);
+    message.push(15 << 3);
+    varint(&mut message, at.cast_unsigned());
     message
 }
 

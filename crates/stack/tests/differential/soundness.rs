@@ -25,6 +25,8 @@ const QUERIES: usize = 3_000;
 pub(crate) const SEED: u64 = 1;
 /// Among so many worlds the queries are divided.
 const WORLDS: usize = 6;
+/// So many queries are recorded in each.
+const RECORDED: usize = 4;
 /// So many queries are with Prometheus at a time.
 const AT_A_TIME: usize = 4;
 /// More contradictions than these are not told, but counted.
@@ -54,8 +56,12 @@ async fn whatever_prometheus_answers_lies_within_what_is_inferred() {
     let (mut tally, mut told) = (Tally::default(), BTreeMap::new());
     for number in 0..WORLDS {
         let mut rng = StdRng::seed_from_u64(seed ^ (number as u64 + 1) << 40);
-        let world = World::random(number, &mut rng);
+        let mut world = World::random(number, &mut rng);
         prometheus.write(&world.series).await;
+        for _ in 0..RECORDED {
+            let query = Generator::new(&world, &mut rng).recorded().to_string();
+            world.record(&prometheus, &query).await;
+        }
         let judge = Judge::new(&world, &prometheus);
         let numbers = (number..queries).step_by(WORLDS);
         let mut asked = stream::iter(numbers.map(|number| ask(&judge, seed, number))).buffer_unordered(AT_A_TIME);

@@ -1,6 +1,7 @@
 //! A world at random: a table of what is declared, and series with samples that fit it.
 
 mod declared;
+mod seen;
 mod values;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,13 @@ use rand::{
     seq::{IndexedRandom as _, SliceRandom as _},
 };
 
-use crate::remote_write::Series;
-use declared::Declared;
-use values::Holes;
+use crate::{
+    prometheus::Prometheus,
+    remote_write::{STALE, Series},
+};
+use declared::{Declared, Labels};
 pub(crate) use values::Role;
+use values::{Holes, Numbers};
 
 /// How often everything is measured.
 pub(crate) const INTERVAL_MS: i64 = 15_000;
@@ -84,6 +88,23 @@ impl World {
         world
     }
 
+    /// Adds what a recording rule would have recorded, if its query can be asked throughout.
+    pub(crate) async fn record(&mut self, prometheus: &Prometheus, query: &str) {
+        let name = format!("level:things{}:made", self.names.len());
+        let (from, to) = (self.begins_ms + LASTS_MS / 7, self.begins_ms + LASTS_MS);
+        let Some(mut series) = prometheus.ask_throughout(query, [from, to], INTERVAL_MS).await else { return };
+        if series.is_empty() {
+            return;
+        }
+        for one in &mut series {
+            one.labels.insert("__name__".to_owned(), name.clone());
+        }
+        prometheus.write(&series).await;
+        self.symbols.record_text(&name, query, &[]);
+        self.names.push((name, Role::Recorded));
+        self.series.extend(series);
+    }
+
     /// Some moment at which there are samples before and after.
     pub(crate) fn moment(&self, rng: &mut StdRng) -> i64 {
         let into = rng.random_range(LASTS_MS / 4..LASTS_MS - 60_000);
@@ -99,7 +120,8 @@ impl World {
     fn add_own(&mut self, targets: &[Target], rng: &mut StdRng) {
         for target in targets {
             for (name, role) in [("up", Role::State), ("scrape_duration_seconds", Role::Positive)] {
-                self.push(name, role, target, &[], values::of(role, rng), &Holes::default());
+                let numbers = Numbers::Plain(values::of(role, rng));
+                self.push(name, role, target, Vec::new(), numbers, &Holes::default());
             }
         }
     }
@@ -112,40 +134,35 @@ impl World {
                     continue;
                 }
                 let holes = Holes::random(rng);
-                match declared.bounds {
-                    Some(bounds) => {
-                        for (part, le, role, numbers) in values::histogram(bounds, rng) {
-                            let le = le.map(|le| ("le".to_owned(), le));
-                            let labels: Vec<_> = point.iter().cloned().chain(le).collect();
-                            self.push(&format!("{}_{part}", declared.name), role, target, &labels, numbers, &holes);
-                        }
-                    }
-                    None => {
-                        let numbers = values::of(declared.role, rng);
-                        self.push(&declared.name, declared.role, target, &point, numbers, &holes);
-                    }
+                for part in declared.form.parts(rng) {
+                    let name = format!("{}{}", declared.name, part.suffix);
+                    let own = point.iter().cloned().chain(part.label).collect();
+                    self.push(&name, part.role, target, own, part.numbers, &holes);
                 }
             }
         }
     }
 
-    fn push(
-        &mut self,
-        name: &str,
-        role: Role,
-        target: &Target,
-        own: &[(String, String)],
-        numbers: Vec<f64>,
-        holes: &Holes,
-    ) {
+    fn push(&mut self, name: &str, role: Role, target: &Target, own: Labels, numbers: Numbers, holes: &Holes) {
         let Target { service, instance, delay_ms } = *target;
         let labels = [("__name__", name), ("service", service), ("instance", instance), ("job", service)];
         let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let labels: BTreeMap<_, _> = labels.into_iter().chain(own.iter().cloned()).collect();
+        let labels: BTreeMap<_, _> = labels.into_iter().chain(own).collect();
         let times = (0..).map(|step| self.begins_ms + delay_ms + step * INTERVAL_MS);
-        let samples = holes.made_in(times.zip(numbers).collect());
+        let series = match numbers {
+            Numbers::Plain(numbers) => {
+                let samples = holes.made_in(times.zip(numbers).collect(), Some(STALE));
+                Series { labels, samples, measured: Vec::new() }
+            }
+            Numbers::Spread(spreads) => {
+                let stale: Vec<(i64, f64)> = times.clone().take(spreads.len()).map(|at| (at, 0.0)).collect();
+                let samples = holes.made_in(stale, Some(STALE));
+                let samples = samples.into_iter().filter(|(_, value)| value.is_nan()).collect();
+                Series { labels, samples, measured: holes.made_in(times.zip(spreads).collect(), None) }
+            }
+        };
         self.names.push((name.to_owned(), role));
-        self.series.push(Series { labels, samples });
+        self.series.push(series);
     }
 }
 

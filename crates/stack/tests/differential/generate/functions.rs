@@ -125,7 +125,7 @@ impl Generator<'_> {
     pub(super) fn call_over_time(&mut self, depth: usize) -> Node {
         if self.chance(0.4) {
             let function = self.pick(&OF_GROWTH);
-            let selector = self.selector_of(&[Role::Counter, Role::Counter, Role::Buckets, Role::Sum]);
+            let selector = self.selector_of(&[Role::Counter, Role::Buckets, Role::Sum, Role::Native]);
             return Node::call(function, [self.windowed(selector)]);
         }
         match self.rng_below(12) {
@@ -156,7 +156,7 @@ impl Generator<'_> {
         if self.chance(0.1) {
             return self.vector(depth);
         }
-        let selector = self.selector_of(&[Role::Buckets]);
+        let selector = self.selector_of(&[Role::Buckets, Role::Native]);
         let selector =
             Selector { matchers: selector.matchers.into_iter().filter(|it| it.key != "le").collect(), ..selector };
         let function = self.pick(&OF_GROWTH[..3]);

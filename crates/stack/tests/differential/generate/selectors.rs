@@ -9,11 +9,31 @@ use crate::{
     world::{LASTS_MS, Role},
 };
 
+/// What can be read, the more often the more often it stands here.
+const ANY: [Role; 16] = [
+    Role::Counter,
+    Role::Counter,
+    Role::Gauge,
+    Role::Gauge,
+    Role::Gauge,
+    Role::Gauge,
+    Role::Positive,
+    Role::State,
+    Role::State,
+    Role::Buckets,
+    Role::Sum,
+    Role::Quantile,
+    Role::Info,
+    Role::Native,
+    Role::Recorded,
+    Role::Recorded,
+];
+
 impl Generator<'_> {
     /// Some series, mostly some that there are.
     pub(super) fn selector(&mut self) -> Selector {
-        use Role::{Buckets, Counter, Gauge, Positive, State, Sum};
-        self.selector_of(&[Counter, Gauge, Gauge, Positive, State, Buckets, Sum])
+        let role = self.pick(&ANY);
+        self.selector_of(&[role])
     }
 
     pub(super) fn selector_of(&mut self, roles: &[Role]) -> Selector {

@@ -2,35 +2,38 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use promql::{Exporter, ForeignKind, ForeignMetric, Measure, Symbols};
+use promql::{Exporter, ForeignKind, ForeignMetric, Measure, Observed, Symbols};
 use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 use signals::{Declaration, Kind, Label, Point, Service, Unit};
 
-use super::{BOUNDS, some_keys, values::Role};
+use super::{
+    BOUNDS, seen, some_keys,
+    values::{Form, Role},
+};
 
 /// The labels of a series beside those of its target.
-type Labels = Vec<(String, String)>;
+pub(crate) type Labels = Vec<(String, String)>;
 
 /// A metric and the labels of the series that it has in each service.
 pub(crate) struct Declared {
     /// As it is read; of a histogram, without the part.
     pub name: String,
-    pub role: Role,
-    /// Of a histogram, the finite bounds of its buckets.
-    pub bounds: Option<&'static [f64]>,
-    points: BTreeMap<&'static str, Vec<Labels>>,
-    told: Told,
+    pub form: Form,
+    pub points: BTreeMap<&'static str, Vec<Labels>>,
+    pub told: Told,
 }
 
 /// The points of a signal in each service.
-type Points = BTreeMap<&'static str, Vec<Point>>;
+pub(crate) type Points = BTreeMap<&'static str, Vec<Point>>;
 
 /// How it is told to the checker.
-enum Told {
+pub(crate) enum Told {
     /// As a signal of ours, every point of which is known.
     Signal(Declaration, Points, Vec<&'static str>),
     /// As a metric of others, whose labels can have any values.
     Foreign(ForeignMetric),
+    /// As something that somebody saw, which need not be all.
+    Seen(Observed),
 }
 
 thread_local! {
@@ -42,10 +45,10 @@ impl Declared {
     pub(crate) fn random(number: usize, services: &[&'static str], rng: &mut StdRng) -> Self {
         let kind =
             *[Kind::Counter, Kind::Counter, Kind::Gauge, Kind::Gauge, Kind::Histogram].choose(rng).expect("some");
-        if rng.random_bool(0.6) {
-            Self::signal(number, kind, services, rng)
-        } else {
-            Self::foreign(number, kind, services, rng)
+        match rng.random_range(0..10) {
+            0..5 => Self::signal(number, kind, services, rng),
+            5..7 => Self::foreign(number, kind, services, rng),
+            _ => seen::metric(number, services, rng),
         }
     }
 
@@ -58,6 +61,7 @@ impl Declared {
     pub(crate) fn tell(&self, symbols: &mut Symbols) {
         match &self.told {
             Told::Foreign(metric) => symbols.foreign(metric),
+            Told::Seen(observed) => symbols.observe(observed),
             Told::Signal(declaration, points, keys) => {
                 SIGNAL.set((points.clone(), keys.clone()));
                 let services: Vec<Service> = points.keys().map(|name| Service::new(name, "1", 1000)).collect();
@@ -96,8 +100,7 @@ impl Declared {
         let owned = points.into_iter().map(|(service, points)| (service, points.into_iter().map(owned).collect()));
         Self {
             name,
-            role: role(kind, false),
-            bounds: (kind == Kind::Histogram).then_some(buckets),
+            form: form(kind, buckets, false),
             points: owned.collect(),
             told: Told::Signal(declaration, told.into_iter().collect(), keys),
         }
@@ -156,24 +159,24 @@ impl Declared {
         });
         Self {
             name: name.to_owned(),
-            role: role(kind, is_state),
-            bounds,
+            form: form(kind, bounds.unwrap_or_default(), is_state),
             points: points.collect(),
             told: Told::Foreign(metric),
         }
     }
 }
 
-fn role(kind: Kind, is_state: bool) -> Role {
+fn form(kind: Kind, bounds: &'static [f64], is_state: bool) -> Form {
     match kind {
-        Kind::Counter => Role::Counter,
-        _ if is_state => Role::State,
-        _ => Role::Gauge,
+        Kind::Histogram => Form::Histogram(bounds),
+        Kind::Counter => Form::Plain(Role::Counter),
+        _ if is_state => Form::Plain(Role::State),
+        _ => Form::Plain(Role::Gauge),
     }
 }
 
 /// Some of what labels can be together.
-fn combinations(
+pub(super) fn combinations(
     keys: &[(&'static str, &'static [&'static str])],
     rng: &mut StdRng,
 ) -> Vec<Vec<(&'static str, &'static str)>> {
@@ -211,7 +214,7 @@ fn points(
     all
 }
 
-fn owned(point: Vec<(&'static str, &'static str)>) -> Labels {
+pub(super) fn owned(point: Vec<(&'static str, &'static str)>) -> Labels {
     point.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 

@@ -3,7 +3,7 @@
 use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 
 use super::{INTERVAL_MS, LASTS_MS};
-use crate::remote_write::STALE;
+use crate::remote_write::Spread;
 
 /// What the numbers of a name do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,38 @@ pub(crate) enum Role {
     State,
     Buckets,
     Sum,
+    Quantile,
+    Info,
+    Native,
+    Recorded,
+}
+
+/// How a metric's series are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    /// One series a point.
+    Plain(Role),
+    /// Buckets with these finite bounds, a sum and a count.
+    Histogram(&'static [f64]),
+    /// Two quantiles, a sum and a count.
+    Summary,
+    /// Buckets within one series.
+    Native,
+}
+
+/// A series of a metric's point.
+pub(crate) struct Part {
+    /// What its name has behind the metric's.
+    pub suffix: &'static str,
+    pub label: Option<(String, String)>,
+    pub role: Role,
+    pub numbers: Numbers,
+}
+
+/// What a series has at each step.
+pub(crate) enum Numbers {
+    Plain(Vec<f64>),
+    Spread(Vec<Spread>),
 }
 
 /// How many samples a series has.
@@ -42,13 +74,13 @@ impl Holes {
         Self { missing }
     }
 
-    /// The samples but for those that are missing.
-    pub(crate) fn made_in(&self, samples: Vec<(i64, f64)>) -> Vec<(i64, f64)> {
+    /// The samples but for those that are missing, where a mark may say so.
+    pub(crate) fn made_in<T: Clone>(&self, samples: Vec<(i64, T)>, mark: Option<T>) -> Vec<(i64, T)> {
         let left = samples.into_iter().enumerate().filter_map(|(step, (at, value))| {
             let hole = self.missing.iter().find(|(from, to, _)| (*from..*to).contains(&step));
             match hole {
                 None => Some((at, value)),
-                Some((from, _, true)) if *from == step && step > 0 => Some((at, STALE)),
+                Some((from, _, true)) if *from == step && step > 0 => mark.clone().map(|mark| (at, mark)),
                 Some(_) => None,
             }
         });
@@ -59,7 +91,11 @@ impl Holes {
 /// The numbers of a series, a step each.
 pub(crate) fn of(role: Role, rng: &mut StdRng) -> Vec<f64> {
     match role {
-        Role::Counter | Role::Buckets | Role::Sum => counter(rng),
+        Role::Counter | Role::Buckets | Role::Sum | Role::Native | Role::Recorded => counter(rng),
+        Role::Info => vec![1.0; STEPS],
+        Role::Quantile => {
+            (0..STEPS).map(|_| if rng.random_bool(0.1) { f64::NAN } else { rng.random_range(0.0..3.0) }).collect()
+        }
         Role::State => {
             let share = *[0.0, 0.1, 0.5, 0.9, 1.0].choose(rng).expect("some");
             (0..STEPS).map(|_| f64::from(u8::from(rng.random_bool(share)))).collect()
@@ -111,8 +147,51 @@ fn gauge(rng: &mut StdRng) -> Vec<f64> {
         .collect()
 }
 
-/// A histogram's parts: what each is called, its bound, what it does and its numbers.
-pub(crate) fn histogram(bounds: &[f64], rng: &mut StdRng) -> Vec<(&'static str, Option<String>, Role, Vec<f64>)> {
+impl Form {
+    /// The series of a point.
+    pub(crate) fn parts(self, rng: &mut StdRng) -> Vec<Part> {
+        let plain = |suffix, role, numbers| Part { suffix, label: None, role, numbers: Numbers::Plain(numbers) };
+        match self {
+            Form::Plain(role) => vec![plain("", role, of(role, rng))],
+            Form::Histogram(bounds) => histogram(bounds, rng),
+            Form::Summary => {
+                let quantile = |phi: &str, rng: &mut StdRng| Part {
+                    label: Some(("quantile".to_owned(), phi.to_owned())),
+                    ..plain("", Role::Quantile, of(Role::Quantile, rng))
+                };
+                let quantiles = ["0.5", "0.9"].map(|phi| quantile(phi, rng));
+                let sums = [plain("_count", Role::Counter, counter(rng)), plain("_sum", Role::Sum, counter(rng))];
+                quantiles.into_iter().chain(sums).collect()
+            }
+            Form::Native => {
+                let numbers = Numbers::Spread(native(rng));
+                vec![Part { suffix: "", label: None, role: Role::Native, numbers }]
+            }
+        }
+    }
+}
+
+/// A native histogram's measurements, which restarts lose.
+fn native(rng: &mut StdRng) -> Vec<Spread> {
+    let most = *[0, 1, 5].choose(rng).expect("some");
+    let mut now = Spread { sum: 0.0, buckets: vec![0; 5] };
+    (0..STEPS)
+        .map(|_| {
+            if rng.random_bool(0.01) {
+                now = Spread { sum: 0.0, buckets: vec![0; 5] };
+            }
+            for _ in 0..rng.random_range(0..=most) {
+                let bucket = rng.random_range(0..now.buckets.len());
+                now.buckets[bucket] += 1;
+                now.sum += 0.75 * f64::from(1 << bucket);
+            }
+            now.clone()
+        })
+        .collect()
+}
+
+/// A histogram's buckets, count and sum.
+fn histogram(bounds: &[f64], rng: &mut StdRng) -> Vec<Part> {
     let (most, restarts) = (*[0, 1, 3, 10].choose(rng).expect("some"), if rng.random_bool(0.3) { 0.02 } else { 0.0 });
     let highest = *bounds.last().expect("a bound") * 1.2;
     let lowest = if bounds[0] < 0.0 { bounds[0] * 1.2 } else { 0.0 };
@@ -135,9 +214,13 @@ pub(crate) fn histogram(bounds: &[f64], rng: &mut StdRng) -> Vec<(&'static str, 
         }
         rows.push(buckets.iter().copied().chain([sum]).collect());
     }
-    let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<_>>();
+    let column = |at: usize| Numbers::Plain(rows.iter().map(|row| row[at]).collect());
     let spelled = bounds.iter().map(|bound| format!("{bound:?}")).chain(["+Inf".to_owned()]);
-    let parts = spelled.enumerate().map(|(at, le)| ("bucket", Some(le), Role::Buckets, column(at)));
-    let count = ("count", None, Role::Counter, column(bounds.len()));
-    parts.chain([count, ("sum", None, Role::Sum, column(bounds.len() + 1))]).collect()
+    let bucket = |(at, le)| {
+        let label = Some(("le".to_owned(), le));
+        Part { suffix: "_bucket", label, role: Role::Buckets, numbers: column(at) }
+    };
+    let count = Part { suffix: "_count", label: None, role: Role::Counter, numbers: column(bounds.len()) };
+    let sum = Part { suffix: "_sum", label: None, role: Role::Sum, numbers: column(bounds.len() + 1) };
+    spelled.enumerate().map(bucket).chain([count, sum]).collect()
 }
