@@ -10,6 +10,7 @@ mod kept;
 mod lint;
 mod preview;
 mod render;
+mod soundness;
 mod test;
 mod tools;
 mod up;
@@ -39,6 +40,7 @@ enum Verb {
     Test(test::Test),
     Bench(bench::Bench),
     Exporters(exporters::Exporters),
+    Soundness(soundness::Soundness),
 }
 
 /// For whom the answer is written.
@@ -76,6 +78,7 @@ impl Verb {
             Verb::Test(test) => test.run(),
             Verb::Bench(bench) => bench.run(),
             Verb::Exporters(exporters) => exporters.run(),
+            Verb::Soundness(soundness) => soundness.run(),
         }
     }
 }
