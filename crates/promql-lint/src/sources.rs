@@ -17,6 +17,7 @@ use std::{
     fmt,
     fs::File,
     io::{self, Read as _},
+    path::Path,
 };
 
 use promql::{Observed, Unlisted};
@@ -53,11 +54,11 @@ pub enum Error {
     },
 }
 
-/// What `--metrics` names: an address, a file, or `-` for the standard input.
+/// What `--metrics` names: an address, a file by its path from `root`, or `-` for the standard input.
 ///
 /// # Errors
 /// When it cannot be had, or is no exposition text.
-pub fn metrics(place: &str, access: &Access) -> Result<Vec<Observed>, Error> {
+pub fn metrics(root: &Path, place: &str, access: &Access) -> Result<Vec<Observed>, Error> {
     if place.starts_with("http://") || place.starts_with("https://") {
         return fetch(place, access);
     }
@@ -65,7 +66,7 @@ pub fn metrics(place: &str, access: &Access) -> Result<Vec<Observed>, Error> {
     let read = if place == "-" {
         io::stdin().lock().read_to_end(&mut text)
     } else {
-        File::open(place).and_then(|mut file| file.read_to_end(&mut text))
+        File::open(root.join(place)).and_then(|mut file| file.read_to_end(&mut text))
     };
     read.map_err(|error| {
         let help =

@@ -17,6 +17,7 @@ use std::{
 use crate::{
     Code, Field, Finding, Severity, Symbols,
     infer::{Inference, Kind, Label, Labels, Presence, Shape, Values},
+    observed::slip,
     spelling::{misspelled, nearest},
     symbols::Named,
     syntax::{self, Aggregate, Aggregator, Call, Expr, LabelModifier, Span},
@@ -224,9 +225,16 @@ impl<'a> Check<'a> {
     /// Whether a label that is not there is a slip and no caution: an aggregation dropped it, or one is there that is spelled like it.
     /// To name labels that only other places have is usual in rules that many share.
     fn is_slip(&self, key: &str, labels: &Labels, expressions: &[&'a Expr]) -> bool {
-        labels.never_has(key)
-            && (misspelled(key, labels.keys().into_iter()).is_some()
-                || expressions.iter().any(|expression| self.inference.reads_label(expression, key)))
+        self.is_slip_of_seen(key, labels)
+            || labels.never_has(key)
+                && (misspelled(key, labels.keys().into_iter()).is_some()
+                    || expressions.iter().any(|expression| self.inference.reads_label(expression, key)))
+    }
+
+    /// Whether a label that may be there, since not all are known, is certainly a slip of one that is, and nothing else has it.
+    fn is_slip_of_seen(&self, key: &str, labels: &Labels) -> bool {
+        let is_unlisted = !labels.lists(key) && !labels.never_has(key);
+        is_unlisted && slip(key, labels.keys()).is_some() && !self.symbols.knows_label(key)
     }
 
     fn aggregate(&mut self, aggregate: &'a Aggregate) {

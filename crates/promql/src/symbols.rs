@@ -8,7 +8,7 @@ use crate::{
     Base, ForeignKind, ForeignMetric, Measure, Rule, Unit,
     infer::{Inference, Kind, Label, Labels, Measured, Presence, Range, Shape, Vector},
     label::written_bound,
-    observed::{Observed, Unlisted},
+    observed::{Observed, Unlisted, slip},
     own,
     spelling::nearest,
     syntax::{self, Expr, MatchOperator, Matcher, VectorSelector},
@@ -49,7 +49,7 @@ pub(crate) enum Named<'s> {
 /// Every metric that a query may read.
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
-    metrics: BTreeMap<String, Metric>,
+    pub(crate) metrics: BTreeMap<String, Metric>,
     target_labels: BTreeMap<String, Label>,
     /// What it means that a name is not among the metrics.
     pub(crate) unlisted: Unlisted,
@@ -243,6 +243,16 @@ impl Symbols {
     /// The declared name that is spelled most like this one, if any is near.
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.metrics.keys().map(String::as_str))
+    }
+
+    /// The name that this one, which nobody has, is certainly a slip of.
+    pub(crate) fn slip_of_metric(&self, name: &str) -> Option<&str> {
+        slip(name, self.metrics.keys().map(String::as_str))
+    }
+
+    /// Whether any series is known to carry the label.
+    pub(crate) fn knows_label(&self, key: &str) -> bool {
+        self.metrics.values().any(|metric| metric.labels.lists(key))
     }
 
     /// Whether series of the metric, or what a recording rule of this name records, are known to carry the label.

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use promql::{Observed, ObservedKind};
+use promql::{Observed, ObservedKind, Symbols};
 use serde::de::DeserializeOwned;
 
 use self::answer::{Answer, Groups, Metadata, Series};
@@ -59,6 +59,20 @@ pub struct RecordedRule {
     pub labels: BTreeMap<String, String>,
     /// How often its group is evaluated.
     pub interval: Duration,
+}
+
+impl Live {
+    /// Adds what is known to a table. What is recorded is inferred from its query, and has the labels that were seen.
+    pub fn add_to(&self, symbols: &mut Symbols) {
+        let is_recorded = |metric: &&Observed| self.recorded.iter().any(|rule| rule.name == metric.name);
+        let (recorded, scraped): (Vec<_>, Vec<_>) = self.metrics.iter().partition(is_recorded);
+        scraped.into_iter().for_each(|metric| symbols.observe(metric));
+        for rule in &self.recorded {
+            let labels: Vec<_> = rule.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            symbols.record_text(&rule.name, &rule.query, &labels);
+        }
+        recorded.into_iter().for_each(|metric| symbols.observe(metric));
+    }
 }
 
 /// What the Prometheus at an address has. The address is without a path, unless Prometheus is behind one.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Check;
 use crate::{
-    Code,
+    Code, Severity, Unlisted,
     infer::{Labels, pattern},
     label::written_bound,
+    observed::slip,
     spelling::{misspelled, nearest},
     symbols::{METRIC_NAME, Metric, Named},
     syntax::{MatchOperator, Matcher, Span, VectorSelector},
@@ -42,6 +43,9 @@ impl<'a> Check<'a> {
     }
 
     fn unknown_metric(&mut self, span: Span, name: &str) {
+        if self.symbols.unlisted != Unlisted::Impossible {
+            return self.unseen_metric(span, name);
+        }
         let near = self.symbols.nearest(name).map_or_else(
             || "declare it, or tell the checker that it is foreign".to_owned(),
             |near| format!("did you mean `{near}`?"),
@@ -50,6 +54,23 @@ impl<'a> Check<'a> {
             self.find(Code::UndefinedRecording, span, format!("no recording rule is named `{name}`"), near);
         } else {
             self.find(Code::UnknownMetric, span, format!("nobody declares `{name}`"), near);
+        }
+    }
+
+    /// Of a name that was not seen, where not all that can be is known: certain is only a slip.
+    fn unseen_metric(&mut self, span: Span, name: &str) {
+        let (code, unseen) = if name.contains(':') {
+            (Code::UndefinedRecording, format!("no recording rule is named `{name}`"))
+        } else {
+            (Code::UnknownMetric, format!("nobody was seen to expose `{name}`"))
+        };
+        if let Some(meant) = self.symbols.slip_of_metric(name) {
+            let help = format!("did you mean `{meant}`?");
+            self.find_as(Severity::Error, code, span, unseen, help);
+        } else if self.symbols.unlisted == Unlisted::Doubtful {
+            let near = self.symbols.nearest(name).map(|near| format!("did you mean `{near}`? "));
+            let help = format!("{}If it is there, show the checker who exposes it", near.unwrap_or_default());
+            self.find_as(Severity::Warning, code, span, unseen, help);
         }
     }
 
@@ -64,6 +85,10 @@ impl<'a> Check<'a> {
             }
             return;
         }
+        if self.is_slip_of_seen(key, labels) {
+            return self.unknown_label(matcher.name_place.0, key, labels, name);
+        }
+        self.unseen_value(matcher, name);
         if !labels.can_match(&[matcher]) {
             return self.unknown_value(matcher, &matcher.value, name, metric);
         }
@@ -72,6 +97,24 @@ impl<'a> Check<'a> {
             let values = labels.values(key).unwrap_or_default();
             if self.is_meant(matcher, &value, &values, metric) {
                 self.unknown_value(matcher, &value, name, metric);
+            }
+        }
+    }
+
+    /// Doubts a value that is a slip of one that was seen. Others than were seen are possible.
+    fn unseen_value(&mut self, matcher: &Matcher, name: &str) {
+        let seen: BTreeSet<&str> = self
+            .symbols
+            .seen(name)
+            .iter()
+            .filter_map(|metric| metric.labels.get(&*matcher.name).filter(|label| !label.is_closed))
+            .flat_map(|label| label.values.iter().map(String::as_str))
+            .collect();
+        for value in pattern::named(matcher).into_iter().filter(|value| !seen.contains(value.as_str())) {
+            if let Some(meant) = slip(&value, seen.iter().copied()) {
+                let reason = format!("`{}` of {name} was seen as `{meant}`, and never as `{value}`", matcher.name);
+                let help = format!("did you mean `{meant}`?");
+                self.find_as(Severity::Warning, Code::UnknownValue, self.value_in(matcher, &value), reason, help);
             }
         }
     }

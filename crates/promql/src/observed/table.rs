@@ -10,6 +10,15 @@ use crate::{
 };
 
 impl Symbols {
+    /// A table for what others declare: targets have these labels, and may have more.
+    pub fn of_others<'a>(target_labels: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut symbols = Self::new(target_labels);
+        for metric in symbols.metrics.values_mut() {
+            metric.labels = metric.labels.and_others();
+        }
+        symbols
+    }
+
     /// Adds a metric that was seen. Labels that were not may be there all the same.
     pub fn observe(&mut self, observed: &Observed) {
         let labels = self.labels_of(observed);
@@ -82,6 +91,11 @@ impl Symbols {
         let observed = Arc::new(observed.clone());
         for (name, metric) in series {
             self.seen.entry(name.clone()).or_default().push(Arc::clone(&observed));
+            let metric = match self.metrics.get(&name).filter(|_| observed.kind == ObservedKind::Unknown) {
+                // Who says no type does not contradict one that is known.
+                Some(known) => Metric { labels: metric.labels, declared: metric.declared, ..known.clone() },
+                None => metric,
+            };
             self.add(name, metric);
         }
     }

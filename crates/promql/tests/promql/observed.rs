@@ -26,7 +26,7 @@ fn symbols() -> Symbols {
         },
         Observed { quantiles: written(&["0.5", "0.99"]), ..seen("pauses_seconds", ObservedKind::Summary, &[]) },
     ];
-    let mut symbols = Symbols::new(["job", "instance"]);
+    let mut symbols = Symbols::of_others(["job", "instance"]);
     symbols.take_unlisted_as(Unlisted::Doubtful);
     for metric in &metrics {
         symbols.observe(metric);
@@ -79,4 +79,67 @@ fn values_that_were_seen_are_kept_for_whoever_compares_spellings() {
     assert!(seen.labels["code"].values.contains("500"));
     assert_eq!(symbols.seen("latency_seconds_bucket")[0].name, "latency_seconds");
     assert!(symbols.seen("latency_seconds").is_empty());
+}
+
+/// How sure it is that a query is wrong, and what is said of it, where what was not seen is this.
+#[track_caller]
+fn unseen(unlisted: Unlisted, query: &str, said: &[(Severity, &str)]) {
+    let mut symbols = symbols();
+    symbols.take_unlisted_as(unlisted);
+    let findings = Checker::new(&symbols).check("query", query);
+    let findings: Vec<_> = findings.iter().map(|finding| (finding.severity, finding.help.as_str())).collect();
+    assert_eq!(findings.len(), said.len(), "{query}: {findings:?}");
+    for ((severity, help), (expected, part)) in findings.iter().zip(said) {
+        assert!(severity == expected && help.contains(part), "{query}: {findings:?}");
+    }
+}
+
+#[test]
+fn a_slip_of_a_name_is_an_error_and_another_name_is_as_doubtful_as_was_said() {
+    let slip = [(Severity::Error, "did you mean `requests_total`?")];
+    unseen(Unlisted::Doubtful, "rate(request_total[5m])", &slip);
+    unseen(Unlisted::Possible, "rate(reqeusts_total[5m])", &slip);
+    unseen(Unlisted::Possible, "rate(bookings_total[5m])", &[]);
+    unseen(Unlisted::Doubtful, "rate(bookings_total[5m])", &[(Severity::Warning, "show the checker")]);
+    unseen(Unlisted::Possible, "rate(requests_by_path_total[5m])", &[]);
+    unseen(Unlisted::Possible, "job:requests:rate5m > 1", &[]);
+    unseen(Unlisted::Doubtful, "job:requests:rate5m > 1", &[(Severity::Warning, "")]);
+}
+
+#[test]
+fn a_slip_of_a_label_is_an_error_unless_something_else_has_it() {
+    wrong("requests_total{tenent=\"a\"}", "has no label `tenent`");
+    wrong("sum by (instnace) (rate(requests_total[5m]))", "instnace");
+    right("requests_total{tents=\"a\"}");
+    right("sum by (region) (rate(requests_total[5m]))");
+    // `states` is a label of another metric.
+    let mut symbols = symbols();
+    symbols.observe(&seen("machines", ObservedKind::Gauge, &[("states", label(true, false, &["x"]))]));
+    let checker = Checker::new(&symbols);
+    let errors = checker.check("query", "memory_bytes{states=\"a\"}").into_iter();
+    assert_eq!(errors.filter(|finding| finding.severity == Severity::Error).count(), 0);
+}
+
+#[test]
+fn a_slip_of_a_value_is_doubtful() {
+    let mut symbols = symbols();
+    symbols.observe(&seen("jobs", ObservedKind::Gauge, &[("phase", label(true, false, &["running", "waiting"]))]));
+    let checker = Checker::new(&symbols);
+    let severities = |query: &str| checker.check("query", query).iter().map(|found| found.severity).collect::<Vec<_>>();
+    assert_eq!(severities("jobs{phase=\"runing\"} > 0"), [Severity::Warning]);
+    assert_eq!(severities("jobs{phase=~\"waiting|wating\"} > 0"), [Severity::Warning]);
+    assert_eq!(severities("jobs{phase=\"stopped\"} > 0"), []);
+    assert_eq!(severities("jobs{phase=\"running\"} > 0"), []);
+}
+
+#[test]
+fn targets_of_others_may_have_any_labels_and_their_own_metrics_keep_what_is_known() {
+    right("up{zone=\"a\"} == 0");
+    let mut symbols = symbols();
+    symbols.observe(&Observed {
+        is_scraped: true,
+        ..seen("up", ObservedKind::Unknown, &[("zone", label(true, false, &["a"]))])
+    });
+    let errors = Checker::new(&symbols).check("query", "up > 1");
+    assert!(errors.iter().any(|finding| finding.reason.contains("0 or 1")), "{errors:?}");
 }
