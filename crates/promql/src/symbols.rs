@@ -1,6 +1,10 @@
 //! The symbol table: every metric that can be read, with its kind, its labels and how high it can be.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use signals::{Declaration, Kind as SignalKind, Service};
 
@@ -55,6 +59,10 @@ pub struct Symbols {
     pub(crate) unlisted: Unlisted,
     /// What was seen, by the names of its series.
     pub(crate) seen: BTreeMap<String, Vec<Arc<Observed>>>,
+    /// Recordings whose names are as they are on purpose.
+    named_otherwise: BTreeSet<String>,
+    /// Foreign counters whose series are all there, at zero, before anything happens.
+    born_at_zero: BTreeSet<String>,
 }
 
 impl Metric {
@@ -86,6 +94,20 @@ impl Symbols {
             target_labels.into_iter().map(|key| (key.to_owned(), Label::open())).collect();
         let own = own::metrics(&target_labels).into_iter().map(|(name, metric)| (name.to_owned(), metric));
         Self { metrics: own.collect(), target_labels, ..Self::default() }
+    }
+
+    /// Says of a recording rule that it is called as it is on purpose, against the rule for names.
+    pub fn is_named_otherwise(&mut self, recording: &str) {
+        self.named_otherwise.insert(recording.to_owned());
+    }
+
+    /// Says of a foreign counter that its series are there, at zero, before anything happens.
+    pub fn is_born_at_zero(&mut self, counter: &str) {
+        self.born_at_zero.insert(counter.to_owned());
+    }
+
+    pub(crate) fn may_be_named(&self, recording: &str) -> bool {
+        self.named_otherwise.contains(recording)
     }
 
     /// Adds a signal, with exactly the series that it can have in these services; open labels can have any value, or none.
@@ -263,11 +285,12 @@ impl Symbols {
     /// Whether series of a counter may first appear when something happens: the labels of signals are known and all there from the
     /// start, those of others are not.
     pub(crate) fn may_be_born_late(&self, selector: &VectorSelector) -> bool {
-        let Named::Known(_, metric) = self.named(selector) else { return false };
+        let Named::Known(name, metric) = self.named(selector) else { return false };
         let is_fixed = |key: &str| selector.matchers.iter().any(|it| it.name == key && it.op == MatchOperator::Equal);
         let own =
             metric.labels.keys().into_iter().filter(|key| !self.target_labels.contains_key(*key) && !is_fixed(key));
-        metric.measured.kind == Kind::Counter && own.into_iter().any(|key| metric.labels.values(key).is_none())
+        let is_open = || own.into_iter().any(|key| metric.labels.values(key).is_none());
+        metric.measured.kind == Kind::Counter && !self.born_at_zero.contains(name) && is_open()
     }
 
     /// Whether series come from a target, and vanish with it.

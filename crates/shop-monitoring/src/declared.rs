@@ -17,8 +17,41 @@ pub fn symbols() -> Symbols {
     for metric in promql::foreign_metrics() {
         symbols.foreign(metric);
     }
+    for recording in NAMED_FOR_PEOPLE {
+        symbols.is_named_otherwise(recording);
+    }
+    for counter in BORN_AT_ZERO {
+        symbols.is_born_at_zero(counter);
+    }
     symbols
 }
+
+/// People ask for these by name, and so they are called by what they say: rate, share, percentile.
+const NAMED_FOR_PEOPLE: [&str; 14] = [
+    "api:request_rate",
+    "api:error_rate",
+    "api:error_percent",
+    "api:response_time_mean",
+    "api:response_time_p50",
+    "api:response_time_p95",
+    "api:response_time_p99",
+    "service:request_rate",
+    "service:error_rate",
+    "service:error_percent",
+    "service:response_time_mean",
+    "service:response_time_p50",
+    "service:response_time_p95",
+    "service:response_time_p99",
+];
+
+/// Prometheus makes these when it loads a group of rules and when it finds an Alertmanager; the collector adds what it refused, mostly
+/// nothing, with all that it accepted.
+const BORN_AT_ZERO: [&str; 4] = [
+    "prometheus_rule_evaluation_failures_total",
+    "prometheus_notifications_errors_total",
+    "otelcol_receiver_refused_spans_total",
+    "otelcol_receiver_refused_metric_points_total",
+];
 
 #[cfg(test)]
 mod tests {

@@ -59,7 +59,7 @@ impl Checker<'_> {
                 RuleKind::Alert => self.check_alert(text, interval),
                 RuleKind::Recording => self.check_recording(text),
             };
-            let all = findings.into_iter().chain(house::findings(text));
+            let all = findings.into_iter().chain(house::findings(text, self.symbols()));
             found.extend(all.map(|finding| Found { group, rule, finding }));
         }
         found.extend(twins(groups));

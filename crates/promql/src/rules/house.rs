@@ -1,10 +1,7 @@
 //! The rules of this house, which others need not share.
 
 use super::{Field, RuleKind, RuleText};
-use crate::{Code, Finding};
-
-/// Names that are known by what they say, though they name no level.
-const EXEMPT: [&str; 3] = ["api:request_rate", "api:error_rate", "api:response_time_p95"];
+use crate::{Code, Finding, Symbols};
 
 /// What an alert says to who is woken: the label or annotation, and what it is for.
 const WANTED: [(&str, bool, Code, &str); 5] = [
@@ -16,8 +13,9 @@ const WANTED: [(&str, bool, Code, &str); 5] = [
 ];
 
 /// What a rule lacks by the rules of this house.
-pub(super) fn findings(rule: &RuleText) -> Vec<Finding> {
+pub(super) fn findings(rule: &RuleText, symbols: &Symbols) -> Vec<Finding> {
     match rule.kind {
+        RuleKind::Recording if symbols.may_be_named(&rule.name) => Vec::new(),
         RuleKind::Recording => named(rule).into_iter().collect(),
         RuleKind::Alert => wanted(rule).into_iter().chain(camel(rule)).collect(),
     }
@@ -27,7 +25,7 @@ pub(super) fn findings(rule: &RuleText) -> Vec<Finding> {
 fn named(rule: &RuleText) -> Option<Finding> {
     let parts: Vec<&str> = rule.name.split(':').collect();
     let is_named = parts.len() >= 3 && parts.iter().all(|part| !part.is_empty());
-    if is_named || EXEMPT.contains(&rule.name.as_str()) {
+    if is_named {
         return None;
     }
     let reason = format!("`{}` does not say the level, the metric and the operations", rule.name);

@@ -131,7 +131,6 @@ fn a_rule_records_a_vector() {
 #[test]
 fn this_house_wants_more_of_a_rule() {
     check([recording("requests", "sum(up)")], &[(Code::Naming, "requests")]);
-    check([recording("api:request_rate", "sum(up)")], &[]);
     let bare = with(watcher(), |alert| {
         alert.labels.clear();
         alert.annotations = vec![("runbook_url".to_owned(), "https://example.org".to_owned())];
