@@ -105,7 +105,8 @@ impl Table {
         for metric in kept.chain(self.seen.iter().cloned()) {
             add(&mut all, metric);
         }
-        all.into_values().collect()
+        // Only now: a table that was made before its values were known to be fixed has none.
+        all.into_values().map(reduced).collect()
     }
 
     fn write(&self) -> anyhow::Result<()> {
@@ -145,7 +146,7 @@ fn tables(seen: BTreeMap<&'static str, Vec<Observed>>) -> BTreeMap<&'static str,
         for metric in metrics {
             let is_of_go = OF_GO.iter().any(|beginning| metric.name.starts_with(beginning));
             let table = tables.entry(if is_of_go { "go" } else { server }).or_default();
-            add(table, reduced(metric));
+            add(table, metric);
         }
     }
     tables.into_iter().map(|(name, table)| (name, table.into_values().collect())).collect()
@@ -162,7 +163,7 @@ fn add(table: &mut BTreeMap<String, Observed>, metric: Observed) {
 fn reduced(mut metric: Observed) -> Observed {
     for (key, label) in &mut metric.labels {
         let is_fixed = FIXED.iter().any(|(name, fixed)| metric.name == *name && key == fixed);
-        label.is_closed = is_fixed || metric.kind == ObservedKind::StateSet;
+        label.is_closed = is_fixed || (metric.kind == ObservedKind::StateSet && *key == metric.name);
         if !label.is_closed {
             label.values.clear();
         }

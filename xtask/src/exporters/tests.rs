@@ -60,6 +60,16 @@ fn what_is_declared_of_others_is_what_they_expose() {
     assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
 }
 
+#[test]
+fn every_label_whose_values_are_fixed_has_them_in_the_tables() {
+    let tables = every_exporter();
+    for (name, key) in FIXED {
+        let of_that_name = || tables.iter().filter(|metric| metric.name == name);
+        assert!(of_that_name().count() > 0, "{name} is in no table");
+        assert!(of_that_name().all(|metric| metric.labels[key].is_closed), "`{key}` of {name} has no values");
+    }
+}
+
 fn not_declared(key: &str) -> String {
     format!("`{key}` is exposed, and not declared")
 }
