@@ -1,7 +1,6 @@
 //! The command line: which files, what is known of their metrics, and how it is told.
 
 mod files;
-mod interval;
 
 use std::{
     io::{self, Write as _},
@@ -12,6 +11,7 @@ use std::{
 use anstream::AutoStream;
 use anyhow::{Context as _, bail};
 use clap::{Args, ColorChoice, ValueEnum};
+use promql::syntax;
 
 use crate::{
     explain::{self, Page},
@@ -41,17 +41,20 @@ pub struct Lint {
     /// A Prometheus that is asked for its metrics, labels and values.
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
+    /// A header for requests to them, such as 'Authorization: Bearer TOKEN'. May be repeated.
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
     /// Exporters whose metrics are known from bundled tables; all that are bundled, unless told.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "no_exporters")]
     pub exporters: Option<Vec<String>>,
     /// Knows no exporter's metrics.
     #[arg(long)]
     pub no_exporters: bool,
-    /// How often targets are scraped.
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = interval::parse)]
-    pub scrape_interval: Duration,
+    /// How often targets are scraped; unless told, what the Prometheus says, or 15s.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub scrape_interval: Option<Duration>,
     /// How long Prometheus keeps samples; nothing is said of queries that look back further, unless told.
-    #[arg(long, value_name = "DURATION", value_parser = interval::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub retention: Option<Duration>,
     /// Also holds the files to our own rules: names of recording rules, owners, runbooks.
     #[arg(long)]
@@ -70,6 +73,12 @@ pub struct Lint {
     /// The folder from which the files are named; where the command runs, if it is empty.
     #[arg(skip)]
     pub root: PathBuf,
+}
+
+/// Reads a duration that is some time.
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = syntax::duration(text).filter(|duration| !duration.is_zero());
+    read.ok_or_else(|| "a duration is written like 15s or 1m30s".to_owned())
 }
 
 /// What fails a run besides errors.

@@ -9,6 +9,7 @@ mod written;
 
 use std::ops::Range;
 
+use known::Known;
 use promql::{Checker, LabelledAlert, Settings, Symbols};
 use saphyr_parser::Parser;
 
@@ -23,11 +24,11 @@ use crate::{
 /// # Errors
 /// When something that is to be known of the metrics cannot be had.
 pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyhow::Result<Report> {
-    let mut symbols = known::symbols(settings, known)?;
+    let Known { mut symbols, scrape_interval } = known::known(settings, known)?;
     let mut report = Report::default();
     let mut documents = Vec::new();
     for Input { path, bytes, is_named } in inputs {
-        match Document::read(&path, &bytes, settings.scrape_interval) {
+        match Document::read(&path, &bytes, scrape_interval) {
             Ok(document) => {
                 report.read(&path, document.source.clone());
                 report.checked += checked(&document);
@@ -39,7 +40,7 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
     }
     let groups = written::groups(&documents);
     symbols.record_groups(&groups);
-    let of_scrapes = Settings { scrape_interval: settings.scrape_interval, retention: settings.retention };
+    let of_scrapes = Settings { scrape_interval, retention: settings.retention };
     let checker = Checker::with(&symbols, of_scrapes);
     let alerts = LabelledAlert::all(&checker, &groups).unwrap_or_default();
     let mut findings = written::findings(&documents, &groups, &checker);
