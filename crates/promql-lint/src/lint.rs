@@ -4,6 +4,7 @@ mod asked;
 mod drawn;
 mod known;
 mod routed;
+mod units;
 mod waived;
 mod written;
 
@@ -51,6 +52,7 @@ pub fn lint(settings: &Lint, known: Option<Symbols>, inputs: Vec<Input>) -> anyh
             Content::Dashboard(dashboard) => {
                 findings.extend(asked::findings(document, dashboard, &checker));
                 findings.extend(drawn::findings(document, dashboard, &checker));
+                findings.extend(units::findings(document, dashboard, &checker));
             }
             Content::Routing(routing) => findings.extend(routed::findings(document, routing, &alerts)),
         }

@@ -4,6 +4,7 @@
 
 mod comparison;
 mod measures;
+mod panel;
 mod selector;
 mod sides;
 mod windows;
@@ -294,7 +295,7 @@ impl<'a> Check<'a> {
         let selectors = call.args.iter().flat_map(Expr::selectors);
         selectors.into_iter().any(|selector| match self.symbols.named(selector) {
             Named::Known(_, metric) => matches!(metric.measured.kind, Kind::NativeHistogram | Kind::Unknown),
-            Named::Nobody(_) => false,
+            Named::Nobody(name) => !name.ends_with("_bucket"),
             Named::Anything => true,
         })
     }

@@ -150,6 +150,11 @@ impl Unit {
         self.powers.is_empty()
     }
 
+    /// Whether it is more than a number.
+    pub(crate) fn names_base(&self) -> bool {
+        !self.is_plain()
+    }
+
     /// Whether it is made of seconds alone.
     pub(crate) fn is_of_time(&self) -> bool {
         self.powers.iter().all(|(base, _)| *base == Base::Second)

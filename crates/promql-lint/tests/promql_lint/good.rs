@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use promql_lint::{
-    command::{Input, Lint},
-    lint,
-    report::Severity,
-};
+use clap::Parser as _;
+use promql_lint::{command::Input, lint, report::Severity};
+
+use crate::joining::Arguments;
 
 /// What a file of the folder `good` shows, told with what `metrics` exposes.
 #[track_caller]
@@ -15,7 +14,8 @@ fn check(file: &str, metrics: Option<&str>) {
     let path = folder.join(file);
     let bytes = std::fs::read(&path).expect("a file of the corpus");
     let metrics = metrics.map(|metrics| folder.join(metrics).display().to_string());
-    let settings = Lint { metrics: metrics.into_iter().collect(), ..Lint::default() };
+    let mut settings = Arguments::parse_from(["promql-lint"]).lint;
+    settings.metrics.extend(metrics);
     let input = Input { path: file.to_owned(), bytes, is_named: true };
     let report = lint(&settings, None, vec![input]).expect("a report");
     let errors: Vec<_> = report.findings().filter(|finding| finding.severity == Severity::Error).collect();

@@ -266,7 +266,11 @@ impl Labels {
             }
         }
         self.shapes.iter().find_map(|shape| {
-            let has_many = |label: &Label| matches!(&label.values, Values::Known(values) if values.len() > 1);
+            // What is always there is there to tell series apart.
+            let has_many = |label: &Label| match &label.values {
+                Values::Known(values) => values.len() > 1,
+                Values::Open => true,
+            };
             let many = shape.keys.iter().find(|(key, label)| {
                 !matches_by(key) && label.always && has_many(label) && !OF_TARGETS.contains(&key.as_str())
             });

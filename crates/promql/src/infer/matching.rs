@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use super::{Inference, Label, Labels, Presence, Range, Vector, share};
+use super::{Inference, Kind, Label, Labels, Presence, Range, Vector, share};
 use crate::syntax::{Binary, BinaryOperator, GroupModifier, LabelModifier};
 
 pub(super) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Vector {
@@ -212,7 +212,9 @@ impl Sides {
         };
         one_sides.into_iter().find_map(|(side, vector, other)| {
             let is_there = |vector: &Vector| vector.presence != Presence::WhenSo;
-            let (label, is_sure) = vector.labels.repeated(&|key| self.matches_by(key))?;
+            // Labels of an info say what is so, and tell nothing apart.
+            let may_repeat = vector.measured.kind != Kind::Info;
+            let (label, is_sure) = vector.labels.repeated(&|key| self.matches_by(key)).filter(|_| may_repeat)?;
             let is_certain = is_sure && is_there(vector) && is_there(other);
             Some(Several { side, label, is_certain, may_group: self.many.is_none() })
         })

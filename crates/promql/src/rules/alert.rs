@@ -15,6 +15,11 @@ impl Checker<'_> {
     pub fn check_alert(&self, alert: &RuleText, interval: Option<Duration>) -> Vec<Finding> {
         let mut findings = self.check_condition(&alert.place(), &alert.query);
         findings.extend(self.templates(alert));
+        let empty = alert.annotations.iter().filter(|(_, text)| text.trim().is_empty());
+        findings.extend(empty.map(|(key, _)| {
+            let field = Field::Annotation(key.clone());
+            alert.about(Code::EmptyText, field, format!("its {key} is empty"), "write it, or leave it out")
+        }));
         findings.extend(self.collisions(alert));
         if let Some(interval) = interval.filter(|interval| !alert.held.is_zero() && alert.held < *interval) {
             let reason = format!(
