@@ -257,7 +257,7 @@ impl Symbols {
         self.add(format!("{name}_bucket"), buckets);
         // Where no bound is negative nothing negative is measured.
         let is_positive = bounds.first().is_some_and(|first| *first >= 0.0);
-        let sums = if is_positive { counts.clone() } else { metric };
+        let sums = if is_positive { Metric { range: Range::counter(), ..metric } } else { metric };
         self.add(format!("{name}_count"), counts);
         self.add(format!("{name}_sum"), sums);
     }

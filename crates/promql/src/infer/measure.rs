@@ -285,7 +285,9 @@ fn shifted(measured: Measured) -> Measured {
         kind @ (Kind::Timestamp | Kind::Quotient | Kind::Quantile | Kind::Unknown) => kind,
         _ => Kind::Plain,
     };
-    measured.with_kind(kind)
+    // The number that was added is measured in what it is added to: after a factor nobody knows in what.
+    let factor = measured.factor.filter(|factor| *factor == 1.0);
+    Measured { kind, factor, ..measured }
 }
 
 fn added(op: BinaryOperator, left: Measured, right: Measured) -> Measured {

@@ -14,7 +14,7 @@ mod windows;
 use std::time::Duration;
 
 use promql::{
-    By, Checker, Code, Exporter, Finding, Key, PerSecond, Recording, Settings, Severity, Symbols, Up, count_of,
+    By, Checker, Code, Exporter, Finding, Key, PerSecond, Recording, Settings, Severity, Symbols, Unit, Up, count_of,
     foreign, label_keys, minutes, quantile, rate, share, target_labels,
 };
 use signals::{

@@ -107,3 +107,20 @@ fn one_series_for_each_key_is_wanted() {
     );
     accepted("up * on (service) group_right () api:p95");
 }
+
+#[test]
+fn a_panel_shows_the_unit_that_its_query_measures() {
+    let symbols = symbols();
+    let shown =
+        |query: &str, unit: Unit| Checker::new(&symbols).check_unit("panel", query, &unit, "x").map(|it| it.severity);
+    let mean = "sum(rate(http_server_request_duration_seconds_sum[5m])) / sum(rate(http_server_request_duration_seconds_count[5m]))";
+    assert_eq!(shown(mean, Unit::seconds()), None);
+    assert_eq!(shown(mean, Unit::bytes()), Some(Severity::Error));
+    assert_eq!(shown("api:p95", Unit::seconds().scaled(1e-3)), Some(Severity::Error));
+    assert_eq!(shown("1000 * api:p95", Unit::seconds().scaled(1e-3)), None);
+    assert_eq!(shown("100 * api:error_share", Unit::percent()), None);
+    assert_eq!(shown("api:error_share", Unit::percent()), Some(Severity::Error));
+    assert_eq!(shown("1 - 1000 * api:error_share", Unit::one()), None);
+    assert_eq!(shown("60 * api:errors", Unit::one()), None);
+    assert_eq!(shown("api:errors", Unit::one()), Some(Severity::Error));
+}
