@@ -69,6 +69,30 @@ fn good_files_end_with_zero() {
 }
 
 #[test]
+fn errors_end_with_one_and_warnings_only_when_they_are_denied() {
+    let rule = |rest: &str| format!("groups:\n- name: a\n  interval: 2m\n  rules:\n  - {rest}\n");
+    let wrong = rule("{alert: Down, expr: up >= 0}");
+    let doubtful = rule("{alert: Down, expr: up == 0, for: 30s}");
+    let unnamed = rule("{record: ups, expr: sum(up)}");
+    let folder = folder(&[("wrong.yml", &wrong), ("doubtful.yml", &doubtful), ("unnamed.yml", &unnamed)]);
+    let check = |arguments: &[&str], code: i32, last: &str| {
+        let answer = run(&folder, arguments);
+        assert!(
+            answer.said.lines().last().is_some_and(|line| line.starts_with(last)),
+            "{arguments:?}: {}",
+            answer.said
+        );
+        assert_eq!(answer.code, Some(code), "{arguments:?}");
+    };
+    check(&["wrong.yml"], 1, "1 error in");
+    check(&["doubtful.yml"], 0, "1 warning in");
+    check(&["doubtful.yml", "--deny", "warnings"], 1, "1 warning in");
+    check(&["unnamed.yml", "--deny", "warnings"], 0, "nothing found in 1 rule");
+    check(&["unnamed.yml", "--house"], 0, "1 house rule broken in");
+    check(&["unnamed.yml", "--house", "--deny", "warnings"], 1, "1 house rule broken in");
+}
+
+#[test]
 fn a_file_that_cannot_be_read_ends_with_two_and_its_place() {
     let folder = folder(&[("good.yml", GOOD), ("broken.yml", BROKEN)]);
     let answer = run(&folder, &["good.yml", "broken.yml"]);
@@ -142,6 +166,9 @@ fn wrong_use_ends_with_two_and_a_reason() {
     check(&folder, &["notes.txt", "--scrape-interval", "soon"], "a duration is written like 15s");
     check(&folder, &["notes.txt", "--deny", "everything"], "warnings");
     check(&folder, &["notes.txt", "--exporters", "node", "--no-exporters"], "cannot be used with");
+    check(&folder, &["notes.txt", "--exporters", "nose"], "no table of an exporter is called `nose`");
+    check(&folder, &["notes.txt", "--metrics", "gone.prom"], "gone.prom");
+    check(&folder, &["notes.txt", "--header", "nonsense"], "--header: a header is written as");
 }
 
 #[test]
