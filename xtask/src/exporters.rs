@@ -122,7 +122,8 @@ impl Table {
     /// In what the table that is kept is not what is exposed: what it lacks, and what it tells of that is not there.
     fn findings(&self) -> Vec<String> {
         let lines = |metrics: &[Observed]| -> BTreeMap<String, String> {
-            metrics.iter().map(|metric| (metric.name.clone(), write_table("", slice::from_ref(metric)))).collect()
+            let line = |metric: &Observed| write_table("", slice::from_ref(metric)).lines().skip(2).collect::<String>();
+            metrics.iter().map(|metric| (metric.name.clone(), line(metric))).collect()
         };
         let kept = read_table(&self.kept);
         if let Some(metric) = kept.iter().find(|metric| metric.source != self.title) {
@@ -130,8 +131,10 @@ impl Table {
         }
         let (known, now) = (lines(&kept), lines(&self.metrics()));
         let lacking = now.iter().filter(|(name, line)| known.get(*name) != Some(*line));
-        let lacking =
-            lacking.map(|(name, _)| format!("{}: {name} is exposed otherwise than its table says", self.title));
+        let lacking = lacking.map(|(name, line)| {
+            let known = known.get(name).map_or("nothing", String::as_str);
+            format!("{}: exposed is {line}; the table has {known}", self.title)
+        });
         let seen = lines(&self.seen);
         let depends = |name: &str| OF_THE_MACHINE.iter().any(|beginning| name.starts_with(beginning));
         let gone = known.keys().filter(|name| !seen.contains_key(*name) && !depends(name));

@@ -24,8 +24,10 @@ use crate::tools::Progress;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// When nothing new was seen for so long, all was seen; Prometheus evaluates every rule within it.
 const QUIET: Duration = Duration::from_secs(15);
-/// Longer than this nobody waits for quiet.
-const AT_MOST: Duration = Duration::from_secs(120);
+/// But these come only with the first alert that Prometheus sends, after its rule was evaluated often enough.
+const LATE: [&str; 1] = ["prometheus_notifications_latency_seconds"];
+/// Longer than this nobody waits.
+const AT_MOST: Duration = Duration::from_secs(180);
 const EVERY: Duration = Duration::from_secs(2);
 /// What some of the servers' default configurations leave out.
 const POSTGRES_COLLECTORS: [&str; 9] = [
@@ -66,7 +68,9 @@ pub(super) async fn seen() -> anyhow::Result<BTreeMap<&'static str, Vec<Observed
     let mut running = start(&super::folder()?).await?;
     let (began, mut news) = (Instant::now(), Instant::now());
     let mut all: BTreeMap<&'static str, BTreeMap<String, Observed>> = BTreeMap::new();
-    while news.elapsed() < QUIET && began.elapsed() < AT_MOST {
+    let is_there =
+        |all: &BTreeMap<_, BTreeMap<String, Observed>>, name: &str| all.values().any(|seen| seen.contains_key(name));
+    while began.elapsed() < AT_MOST && (news.elapsed() < QUIET || !LATE.iter().all(|name| is_there(&all, name))) {
         give_something_to_tell(&running.stack).await?;
         let before = all.clone();
         for (server, address) in &running.addresses {

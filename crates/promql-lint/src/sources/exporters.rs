@@ -1,12 +1,14 @@
 //! The metrics of common exporters and servers, as they expose them: tables that `cargo xtask exporters` makes from the real ones.
 //!
-//! A table is text, two lines a metric: name, kind and labels, then what it is. A label that only some series have ends in `?`; a label
-//! whose values the software fixes has them behind it; of the others the values belong to a machine and are left out.
+//! A table is text, two lines a metric: name, kind and labels, then what it is.
 //!
 //! ```text
 //! node_cpu_seconds_total counter {cpu, mode="idle"|"iowait"|"irq"|"nice"|"softirq"|"steal"|"system"|"user"}
 //!   Seconds the CPUs spent in each mode.
 //! ```
+//!
+//! A label that only some series have ends in `?`. A label whose values the software fixes has them behind it; of the others the values
+//! belong to a machine and are left out.
 
 use std::collections::BTreeSet;
 
