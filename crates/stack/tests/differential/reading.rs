@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many texts are read unless the environment says it.
-const TEXTS: usize = 4_000;
+const TEXTS: usize = 8_000;
 /// More contradictions than these are not told, but counted.
 const MOST_TOLD: usize = 20;
 

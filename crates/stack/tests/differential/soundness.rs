@@ -20,11 +20,11 @@ use crate::{
 };
 
 /// How many queries are asked unless the environment says it.
-const QUERIES: usize = 3_000;
+const QUERIES: usize = 5_000;
 /// What everything is made of unless the environment says it.
 pub(crate) const SEED: u64 = 1;
-/// Among so many worlds the queries are divided.
-const WORLDS: usize = 6;
+/// So many queries are asked of a world.
+const OF_A_WORLD: usize = 1_000;
 /// So many queries are recorded in each.
 const RECORDED: usize = 4;
 /// So many queries are with Prometheus at a time.
@@ -54,7 +54,8 @@ async fn whatever_prometheus_answers_lies_within_what_is_inferred() {
     let begun = Instant::now();
     let prometheus = Prometheus::start().await;
     let (mut tally, mut told) = (Tally::default(), BTreeMap::new());
-    for number in 0..WORLDS {
+    let worlds = queries.div_ceil(OF_A_WORLD);
+    for number in 0..worlds {
         let mut rng = StdRng::seed_from_u64(seed ^ (number as u64 + 1) << 40);
         let mut world = World::random(number, &mut rng);
         prometheus.write(&world.series).await;
@@ -63,7 +64,7 @@ async fn whatever_prometheus_answers_lies_within_what_is_inferred() {
             world.record(&prometheus, &query).await;
         }
         let judge = Judge::new(&world, &prometheus);
-        let numbers = (number..queries).step_by(WORLDS);
+        let numbers = (number..queries).step_by(worlds);
         let mut asked = stream::iter(numbers.map(|number| ask(&judge, seed, number))).buffer_unordered(AT_A_TIME);
         while let Some(asked) = asked.next().await {
             if asked.verdict.contradiction.is_some() && told.len() < MOST_TOLD {
