@@ -8,6 +8,7 @@ mod exporters;
 mod foundation;
 mod kept;
 mod lint;
+mod mutate;
 mod preview;
 mod render;
 mod soundness;
@@ -38,6 +39,7 @@ enum Verb {
     Preview(preview::Preview),
     Tools(tools::Tools),
     Test(test::Test),
+    Mutate(mutate::Mutate),
     Bench(bench::Bench),
     Exporters(exporters::Exporters),
     Soundness(soundness::Soundness),
@@ -76,6 +78,7 @@ impl Verb {
             Verb::Preview(preview) => preview.run(),
             Verb::Tools(tools) => tools.run(),
             Verb::Test(test) => test.run(),
+            Verb::Mutate(mutate) => mutate.run(),
             Verb::Bench(bench) => bench.run(),
             Verb::Exporters(exporters) => exporters.run(),
             Verb::Soundness(soundness) => soundness.run(),

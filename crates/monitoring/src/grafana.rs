@@ -155,19 +155,11 @@ impl Context<'_> {
         json!({
             "refId": ref_id(position),
             "datasource": datasource(),
-            "expr": self.narrowed(dashboard, &line.query).to_string(),
+            "expr": narrowed(dashboard, &line.query, self.symbols).to_string(),
             "legendFormat": template::for_grafana(line.legend),
             "format": format,
             "instant": now,
             "range": !now,
-        })
-    }
-
-    /// The query narrowed by each variable of the page, wherever it reads series that carry its label.
-    fn narrowed(&self, dashboard: &Dashboard, query: &AnyQuery) -> AnyQuery {
-        dashboard.variables.iter().fold(query.clone(), |query, variable| {
-            let carries = |metric: &str| self.symbols.has_label(metric, &variable.key);
-            query.narrowed(&variable.key, &format!("${}", variable.key), &carries)
         })
     }
 
@@ -205,12 +197,20 @@ impl Context<'_> {
             "enable": true,
             "hide": false,
             "iconColor": mark.colour.grafana(),
-            "expr": self.narrowed(dashboard, &mark.query).to_string(),
+            "expr": narrowed(dashboard, &mark.query, self.symbols).to_string(),
             "titleFormat": mark.title,
             "textFormat": template::for_grafana(mark.says),
             "useValueForTime": false,
         })
     }
+}
+
+/// The query narrowed by each variable of the page, wherever it reads series that carry its label.
+pub(crate) fn narrowed(dashboard: &Dashboard, query: &AnyQuery, symbols: &Symbols) -> AnyQuery {
+    dashboard.variables.iter().fold(query.clone(), |query, variable| {
+        let carries = |metric: &str| symbols.has_label(metric, &variable.key);
+        query.narrowed(&variable.key, &format!("${}", variable.key), &carries)
+    })
 }
 
 /// The description, and which alerts watch what is drawn here.

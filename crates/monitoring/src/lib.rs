@@ -4,6 +4,7 @@
 //! what has none.
 
 mod alert;
+mod asked;
 mod catalogue;
 mod check;
 mod dashboard;
@@ -31,6 +32,7 @@ pub mod prometheus;
 pub mod trials;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity, Subject};
+pub use asked::{Asked, chosen};
 pub use catalogue::{Catalogue, Unused};
 pub use check::Definitions;
 pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};

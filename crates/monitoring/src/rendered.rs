@@ -2,12 +2,21 @@
 
 use serde::Serialize;
 
+use crate::markdown;
+
 /// A file of the repository that is made from definitions and never edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// From the repository's root, with forward slashes.
     pub path: String,
     pub contents: String,
+}
+
+impl File {
+    /// A page for people; `body` is Markdown, and `source` the file of the definition.
+    pub fn page(path: &str, source: &str, title: &str, body: &str) -> Self {
+        markdown::page(path, source, title, body)
+    }
 }
 
 /// The sentence that tells a reader of a rendered file where to change it.

@@ -13,6 +13,7 @@ mod unused;
 pub mod alerts;
 pub mod business;
 pub mod dashboards;
+pub mod equivalents;
 pub mod exporters;
 pub mod foreign;
 pub mod grafana;
@@ -50,6 +51,7 @@ pub fn files(place: &Place) -> Result<Vec<File>, Refused> {
     for server in servers {
         files.push(server(place).map_err(Refused::Unwritable)?);
     }
+    files.push(File::page("docs/mutation.md", "crates/mutation/src/operator.rs", "Mutation", &mutation::page()));
     files.extend(exporters::files(place));
     files.extend(scraping::files(place).map_err(Refused::Unwritable)?);
     files.extend(routing::files(place, "deploy/alertmanager").map_err(Refused::Unwritable)?);

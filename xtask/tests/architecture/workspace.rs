@@ -12,8 +12,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 use shop::services::SERVICES;
 
 /// What knows nothing of the shop and can be had without it; every other crate counts as the shop's.
-pub(crate) const GENERAL: [&str; 7] =
-    ["signals", "promql", "promql-lint", "monitoring", "telemetry", "faults", "chassis"];
+pub(crate) const GENERAL: [&str; 8] =
+    ["signals", "promql", "promql-lint", "mutation", "monitoring", "telemetry", "faults", "chassis"];
 
 /// The services' crates, which are named as the services.
 pub(crate) fn services() -> BTreeSet<String> {
