@@ -1,12 +1,12 @@
 //! `cargo xtask mutate`: makes mistakes in every rendered expression, and counts those that nothing notices.
 
-use std::{collections::BTreeMap, time::Instant};
+mod told;
+mod tried;
 
 use clap::Args;
 use monitoring::Asked;
-use mutation::{Equivalents, Mutant, OPERATORS, Operator, Original, Score, Vocabulary};
-use promql::{Checker, Finding};
-use shop_monitoring::{Place, equivalents::EQUIVALENTS};
+use mutation::{Mutant, OPERATORS, Operator, Original, Vocabulary};
+use shop_monitoring::Place;
 
 use crate::{Format, Outcome};
 
@@ -43,76 +43,31 @@ struct Mutated {
 
 impl Mutate {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let definitions = shop_monitoring::definitions(&Place::local());
+        let place = Place::local();
+        let definitions = shop_monitoring::definitions(&place);
         let symbols = definitions.symbols(&shop_monitoring::symbols());
         let asked = definitions.asked(&symbols);
         let vocabulary = Vocabulary::of(&symbols, asked.iter().map(|asked| asked.query.as_str()));
-        let mutated: Vec<Mutated> = self.chosen(asked, &vocabulary);
+        let mutated: Vec<Mutated> =
+            asked.iter().filter(|asked| self.is_meant(asked)).map(|asked| self.mutated(asked, &vocabulary)).collect();
         if self.list {
-            list(&mutated);
+            told::list(&mutated, self.format)?;
             return Ok(Outcome::Done);
         }
-        let started = Instant::now();
-        let checker = Checker::new(&symbols);
-        let mut score = Score::default();
-        let mut survivors = BTreeMap::<&str, usize>::new();
-        let mut equivalents = Equivalents::new(EQUIVALENTS);
-        for Mutated { asked, mutants } in &mutated {
-            let original = codes(&asked.findings(&checker, &asked.query));
-            for mutant in mutants {
-                let found = codes(&asked.findings(&checker, &mutant.query));
-                let is_caught =
-                    found.iter().any(|(code, count)| original.get(code).is_none_or(|before| before < count));
-                equivalents.meet(&asked.places[0], mutant.operator.name, &mutant.change, is_caught);
-                if is_caught {
-                    score.caught += 1;
-                } else {
-                    score.survived += 1;
-                    *survivors.entry(mutant.operator.name).or_default() += 1;
-                }
-            }
-        }
-        for operator in OPERATORS {
-            let all = mutated.iter().flat_map(|it| &it.mutants).filter(|it| it.operator.name == operator.name).count();
-            println!("{:<20} {:>6} survive of {all}", operator.name, survivors.get(operator.name).unwrap_or(&0));
-        }
-        println!("{} expressions, {:.1} s", mutated.len(), started.elapsed().as_secs_f64());
-        println!("{score}");
-        Ok(if score.survived == 0 { Outcome::Done } else { Outcome::Findings })
+        let tried = tried::all(&mutated, &asked, &symbols, &place)?;
+        let is_all = self.only.is_none() && self.operator.is_empty();
+        told::result(&mutated, &tried, is_all, self.format)
     }
 
-    fn chosen(&self, asked: Vec<Asked>, vocabulary: &Vocabulary<'_>) -> Vec<Mutated> {
-        let is_meant = |asked: &Asked| {
-            self.only.as_ref().is_none_or(|name| asked.places.iter().any(|place| place.contains(name.as_str())))
-        };
-        let mutated = |asked: Asked| {
-            let mut mutants = Mutant::all(Original { query: &asked.query, held: asked.held }, vocabulary);
-            mutants.retain(|mutant| {
-                self.operator.is_empty() || self.operator.iter().any(|operator| operator.name == mutant.operator.name)
-            });
-            Mutated { asked, mutants }
-        };
-        asked.into_iter().filter(is_meant).map(mutated).collect()
+    fn is_meant(&self, asked: &Asked) -> bool {
+        self.only.as_ref().is_none_or(|name| asked.places.iter().any(|place| place.contains(name.as_str())))
     }
-}
 
-/// How often each kind of mistake was found.
-fn codes(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
-    let mut codes = BTreeMap::new();
-    for finding in findings {
-        *codes.entry(finding.code.as_str()).or_default() += 1;
-    }
-    codes
-}
-
-fn list(mutated: &[Mutated]) {
-    for operator in OPERATORS {
-        println!("{}: {}", operator.name, operator.does);
-    }
-    for Mutated { asked, mutants } in mutated {
-        println!("\n{}", asked.places.join("; "));
-        for mutant in mutants {
-            println!("  {}: {}", mutant.operator.name, mutant.change);
-        }
+    fn mutated(&self, asked: &Asked, vocabulary: &Vocabulary<'_>) -> Mutated {
+        let mut mutants = Mutant::all(Original { query: &asked.query, held: asked.held }, vocabulary);
+        mutants.retain(|mutant| {
+            self.operator.is_empty() || self.operator.iter().any(|operator| operator.name == mutant.operator.name)
+        });
+        Mutated { asked: asked.clone(), mutants }
     }
 }

@@ -13,6 +13,7 @@
 //! names the alert and the part of its query.
 
 mod evaluate;
+mod meaning;
 mod parallel;
 mod promtool;
 mod query;
@@ -25,6 +26,8 @@ mod world;
 
 use std::fmt;
 
+pub use meaning::{Known, Meaning, Verdict, ask};
+pub use parallel::each;
 pub use promtool::{Failure, run};
 pub use rules::{AlertRule, Rules};
 pub use trial::{Duty, Given, Trial};

@@ -57,6 +57,11 @@ impl Evaluation<'_> {
         self.vector(query, step as f64 * self.interval)
     }
 
+    /// What the query answers at a time in seconds.
+    pub(crate) fn answers_at(&self, query: &Expr, at: f64) -> Result<Vector, Error> {
+        self.vector(query, at)
+    }
+
     fn vector(&self, query: &Expr, at: f64) -> Result<Vector, Error> {
         Ok(match self.value(query, at)? {
             Value::Vector(vector) => vector,
@@ -548,7 +553,9 @@ fn over_time(function: &str) -> Option<OverTime> {
         "delta" => |samples, begin, end| grown(samples, begin, end, false),
         "irate" => |samples, _, _| {
             let [before, last] = samples.last_chunk::<2>()?;
-            Some((last.1 - before.1) / (last.0 - before.0))
+            // What fell has begun anew, at zero.
+            let grown = if last.1 < before.1 { last.1 } else { last.1 - before.1 };
+            Some(grown / (last.0 - before.0))
         },
         "idelta" => |samples, _, _| samples.last_chunk::<2>().map(|[before, last]| last.1 - before.1),
         "deriv" => |samples, _, end| line(samples, end).map(|(_, slope)| slope),

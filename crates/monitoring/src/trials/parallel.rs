@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What a function makes of each item, in the items' order.
-pub(crate) fn each<T: Sync, R: Send>(items: &[T], function: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn each<T: Sync, R: Send>(items: &[T], function: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut made = Vec::new();

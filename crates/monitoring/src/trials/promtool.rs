@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Begins the comment by which a query is known again.
-const MARK: &str = " # query ";
+pub(crate) const MARK: &str = " # query ";
 /// What Prometheus writes in place of a sentence that it could not fill in.
 const NOT_EXPANDED: [&str; 2] = ["error expanding template", "<no value>"];
 
@@ -39,45 +39,45 @@ impl fmt::Display for Failure {
 }
 
 #[derive(Serialize)]
-struct FileWritten {
-    rule_files: [String; 1],
-    evaluation_interval: String,
-    tests: Vec<TestWritten>,
+pub(crate) struct FileWritten {
+    pub(crate) rule_files: Vec<String>,
+    pub(crate) evaluation_interval: String,
+    pub(crate) tests: Vec<TestWritten>,
 }
 
 #[derive(Serialize)]
-struct TestWritten {
-    name: String,
-    interval: String,
-    input_series: Vec<SeriesWritten>,
+pub(crate) struct TestWritten {
+    pub(crate) name: String,
+    pub(crate) interval: String,
+    pub(crate) input_series: Vec<SeriesWritten>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    alert_rule_test: Vec<AlertWritten>,
+    pub(crate) alert_rule_test: Vec<AlertWritten>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    promql_expr_test: Vec<QueryWritten>,
+    pub(crate) promql_expr_test: Vec<QueryWritten>,
 }
 
 #[derive(Serialize)]
-struct SeriesWritten {
-    series: String,
-    values: String,
+pub(crate) struct SeriesWritten {
+    pub(crate) series: String,
+    pub(crate) values: String,
 }
 
 #[derive(Serialize)]
-struct AlertWritten {
+pub(crate) struct AlertWritten {
     eval_time: String,
     alertname: String,
     exp_alerts: [(); 0],
 }
 
 #[derive(Serialize)]
-struct QueryWritten {
-    expr: String,
-    eval_time: String,
-    exp_samples: Vec<SampleWritten>,
+pub(crate) struct QueryWritten {
+    pub(crate) expr: String,
+    pub(crate) eval_time: String,
+    pub(crate) exp_samples: Vec<SampleWritten>,
 }
 
 #[derive(Serialize)]
-struct SampleWritten {
+pub(crate) struct SampleWritten {
     labels: String,
     value: f64,
 }
@@ -140,7 +140,7 @@ fn asked(promtool: &Path, tests: &Path) -> Result<(bool, String), Error> {
 }
 
 fn written(trial: &Trial, rule_file: &str, tests: Vec<TestWritten>) -> Result<String, Error> {
-    let file = FileWritten { rule_files: [rule_file.to_owned()], evaluation_interval: seconds(trial, 1), tests };
+    let file = FileWritten { rule_files: vec![rule_file.to_owned()], evaluation_interval: seconds(trial, 1), tests };
     serde_norway::to_string(&file).map_err(|error| Error::new("its trial", error.to_string()))
 }
 

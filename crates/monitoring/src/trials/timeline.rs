@@ -21,14 +21,14 @@ pub(crate) struct Track {
 }
 
 /// A series in one phase.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Piece {
     from: usize,
     steps: usize,
     shape: Shape,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Shape {
     Gone,
     /// The value at the first sample, and by how much each later one is greater.
@@ -49,6 +49,8 @@ enum Shape {
         changes: u32,
         of: u32,
     },
+    /// Each sample as it is.
+    Listed(Vec<Option<f64>>),
 }
 
 /// How many of the first `samples` of a pattern are marked, if `marked` of every `of` are, as evenly as can be.
@@ -59,35 +61,52 @@ fn marks(samples: usize, marked: u32, of: u32) -> u64 {
 impl Piece {
     fn at(&self, step: usize) -> Option<f64> {
         let index = step - self.from;
-        match self.shape {
+        match &self.shape {
             Shape::Gone => None,
+            Shape::Listed(values) => values.get(index).copied().flatten(),
             Shape::Line { first, each } => Some(first + each * index as f64),
             Shape::Flicker { usual, unusual, other, of } => {
-                let marked = marks(index + 1, other, of) > marks(index, other, of);
-                Some(if marked { unusual } else { usual })
+                let marked = marks(index + 1, *other, *of) > marks(index, *other, *of);
+                Some(if marked { *unusual } else { *usual })
             }
-            Shape::Steps { first, changes, of } => Some(first + marks(index + 1, changes, of) as f64),
+            Shape::Steps { first, changes, of } => Some(first + marks(index + 1, *changes, *of) as f64),
         }
     }
 
     /// As promtool's expanding notation writes it.
     fn written(&self) -> String {
-        match self.shape {
+        match &self.shape {
             Shape::Gone if self.steps == 1 => "stale".to_owned(),
             Shape::Gone => format!("stale _x{}", self.steps - 1),
             Shape::Line { first, each } => {
-                let sign = if each < 0.0 { '-' } else { '+' };
+                let sign = if *each < 0.0 { '-' } else { '+' };
                 format!("{first}{sign}{}x{}", each.abs(), self.steps - 1)
             }
             Shape::Flicker { .. } | Shape::Steps { .. } => {
                 let values = (self.from..self.from + self.steps).filter_map(|step| self.at(step));
                 values.map(|value| value.to_string()).collect::<Vec<_>>().join(" ")
             }
+            Shape::Listed(values) => {
+                let mut before = None;
+                let sample = |value: &Option<f64>| {
+                    // A series that ends says so once.
+                    let gone = if before.is_some() { "stale" } else { "_" };
+                    before = *value;
+                    value.map_or_else(|| gone.to_owned(), |value| value.to_string())
+                };
+                values.iter().map(sample).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }
 
 impl Track {
+    /// A series with these samples, one at each step.
+    pub(crate) fn listed(name: &str, labels: Labels, values: Vec<Option<f64>>) -> Self {
+        let piece = Piece { from: 0, steps: values.len(), shape: Shape::Listed(values) };
+        Self { name: name.to_owned(), labels, pieces: vec![piece] }
+    }
+
     /// The sample at a step; none when there is none.
     pub(crate) fn at(&self, step: usize) -> Option<f64> {
         let piece = self.pieces.iter().rev().find(|piece| piece.from <= step)?;

@@ -263,7 +263,7 @@ fn case(stage: &Stage<'_>, name: String, phases: &[Phase], looks: Vec<Look>) -> 
     Case { name, series: written, looks }
 }
 
-fn written_series(name: &str, labels: &Element) -> String {
+pub(crate) fn written_series(name: &str, labels: &Element) -> String {
     let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
     format!("{name}{{{}}}", labels.join(","))
 }

@@ -1,0 +1,167 @@
+//! Has promtool evaluate many texts in the worlds of a meaning.
+
+use std::{
+    fs,
+    io::Read as _,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use promql::syntax;
+
+use super::{Answer, Meaning, Verdict, leaves::Parted};
+use crate::trials::{
+    Error,
+    promtool::{FileWritten, MARK, QueryWritten, SeriesWritten, TestWritten},
+};
+
+/// How long promtool may take for one world.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether it is done.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// One text at one moment.
+struct Question {
+    /// The place of the text among all.
+    text: usize,
+    /// Of the whole or of which part.
+    part: usize,
+    moment: usize,
+}
+
+/// Has promtool evaluate texts where the meaning says what they should answer. `folder` is for the file, by this name.
+///
+/// # Errors
+/// When promtool cannot be started, or says what is not understood.
+pub fn ask(
+    promtool: &Path,
+    folder: &Path,
+    name: &str,
+    meaning: &Meaning,
+    texts: &[&str],
+) -> Result<Vec<Verdict>, Error> {
+    let parted = |text: &&str| syntax::parse(text).ok().map(|tree| meaning.parted.like(text, &tree));
+    let parted: Vec<Option<Parted>> = texts.iter().map(parted).collect();
+    let mut verdicts = vec![Verdict::Same; texts.len()];
+    for (text, _) in parted.iter().enumerate().filter(|(_, parted)| parted.is_none()) {
+        verdicts[text] = Verdict::Differs("it cannot be read".to_owned());
+    }
+    for world in 0..meaning.worlds.len() {
+        let open = (0..texts.len()).filter(|text| verdicts[*text] == Verdict::Same);
+        let (mut questions, mut queries) = (Vec::new(), Vec::new());
+        for text in open {
+            let Some(parted) = &parted[text] else { continue };
+            for (part, expr) in parted.texts().enumerate() {
+                for (moment, at) in meaning.worlds[world].moments.iter().enumerate() {
+                    queries.push(QueryWritten {
+                        expr: format!("{expr}{MARK}{}", questions.len()),
+                        eval_time: format!("{}ms", (at * 1000.0).round()),
+                        exp_samples: Vec::new(),
+                    });
+                    questions.push(Question { text, part, moment });
+                }
+            }
+        }
+        if questions.is_empty() {
+            break;
+        }
+        let file = written(meaning, world, name, queries)?;
+        let path = folder.join(format!("{name}.{world}.yml"));
+        fs::write(&path, file).map_err(|error| Error::new("its file", error.to_string()))?;
+        let Some(said) = said(promtool, &path)? else {
+            questions.iter().for_each(|question| verdicts[question.text] = Verdict::TooLong);
+            break;
+        };
+        judge(meaning, world, &questions, &said, &mut verdicts)?;
+    }
+    Ok(verdicts)
+}
+
+fn written(meaning: &Meaning, world: usize, name: &str, queries: Vec<QueryWritten>) -> Result<String, Error> {
+    let series = |(series, values): &(String, String)| SeriesWritten { series: series.clone(), values: values.clone() };
+    let interval = format!("{}s", meaning.interval);
+    let test = TestWritten {
+        name: name.to_owned(),
+        interval: interval.clone(),
+        input_series: meaning.worlds[world].series.iter().map(series).collect(),
+        alert_rule_test: Vec::new(),
+        promql_expr_test: queries,
+    };
+    let file = FileWritten { rule_files: Vec::new(), evaluation_interval: interval, tests: vec![test] };
+    serde_norway::to_string(&file).map_err(|error| Error::new("its worlds", error.to_string()))
+}
+
+/// What promtool says; nothing when it takes too long.
+fn said(promtool: &Path, file: &Path) -> Result<Option<String>, Error> {
+    let cannot = |error: std::io::Error| Error::new("promtool", format!("cannot be started: {error}"));
+    let mut command = Command::new(promtool);
+    command.args(["test", "rules"]).arg(file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(cannot)?;
+    let streams: [Option<Box<dyn std::io::Read + Send>>; 2] =
+        [child.stdout.take().map(|out| Box::new(out) as _), child.stderr.take().map(|out| Box::new(out) as _)];
+    // A full pipe would make it wait for ever.
+    let readers = streams.map(|stream| {
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = stream.map(|mut stream| stream.read_to_end(&mut text));
+            String::from_utf8_lossy(&text).into_owned()
+        })
+    });
+    let started = Instant::now();
+    let is_done = loop {
+        if child.try_wait().map_err(cannot)?.is_some() {
+            break true;
+        }
+        if started.elapsed() > PATIENCE {
+            child.kill().and_then(|()| child.wait()).map_err(cannot)?;
+            break false;
+        }
+        thread::sleep(PAUSE);
+    };
+    let said: Vec<String> = readers.into_iter().filter_map(|reader| reader.join().ok()).collect();
+    Ok(is_done.then(|| said.join("\n")))
+}
+
+/// Compares what was answered with what was expected. Promtool is silent where there is no answer.
+fn judge(
+    meaning: &Meaning,
+    world: usize,
+    questions: &[Question],
+    said: &str,
+    verdicts: &mut [Verdict],
+) -> Result<(), Error> {
+    let mut answers: Vec<Result<Answer, String>> = vec![Ok(Answer::default()); questions.len()];
+    let mut lines = said.lines().peekable();
+    let mut marked = 0;
+    while let Some(line) = lines.next() {
+        let Some((_, after)) = line.rsplit_once(MARK) else { continue };
+        let Some((number, after)) = after.split_once('"') else { continue };
+        let Ok(number) = number.parse::<usize>() else { continue };
+        marked += 1;
+        let got = lines.by_ref().take(if after.contains("err:") { 0 } else { 2 }).last();
+        let got = got.and_then(|line| line.trim().strip_prefix("got:"));
+        answers[number] = match got {
+            Some(got) => Ok(Answer::read(got).ok_or_else(|| Error::new("promtool's answer", got.to_owned()))?),
+            None => Err(after.trim_matches([',', ' ']).to_owned()),
+        };
+    }
+    if marked == 0 && !said.contains("SUCCESS") {
+        return Err(Error::new("promtool", said.to_owned()));
+    }
+    for (question, answer) in questions.iter().zip(answers) {
+        if verdicts[question.text] != Verdict::Same {
+            continue;
+        }
+        let unlike = match answer {
+            Ok(answer) => meaning.worlds[world].expected[question.part][question.moment].unlike(&answer),
+            Err(error) => Some(error),
+        };
+        if let Some(how) = unlike {
+            let part = if question.part == 0 { String::new() } else { format!(", part {}", question.part) };
+            verdicts[question.text] = Verdict::Differs(format!("world {}{part}: {how}", world + 1));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The series of a world: every metric with every value of every label, one change at a time.
+
+use std::{collections::BTreeSet, rc::Rc};
+
+use super::{
+    numbers::{Numbers, Seed},
+    reading::{BOUND, Metric, Reading, bound},
+};
+use crate::trials::{timeline::Track, world::Labels};
+
+/// What a world is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scene {
+    /// Everything is there and in motion.
+    Lively,
+    /// Gauges are 0 or 1, and some of what counts stands still.
+    Switched,
+    /// Some series are missing, some come late, some go.
+    Patchy,
+    /// What the query asks for first is missing, and all that is like it is there.
+    Bereft,
+}
+
+impl Scene {
+    pub(super) const ALL: [Self; 4] = [Self::Lively, Self::Switched, Self::Patchy, Self::Bereft];
+}
+
+/// Every series of a world.
+pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
+    let mut tracks = Vec::new();
+    for (name, metric) in &reading.metrics {
+        let mut seen = BTreeSet::new();
+        for matchers in &metric.selectors {
+            let base = metric.base(matchers, &reading.values);
+            for labels in variations(metric, &base, reading) {
+                if scene == Scene::Bereft && labels == base {
+                    continue;
+                }
+                if seen.insert(labels.clone()) {
+                    tracks.extend(series(name, metric, &labels, reading, scene).into_iter().map(Rc::new));
+                }
+            }
+        }
+    }
+    tracks
+}
+
+/// The base, and what differs from it in one label.
+fn variations(metric: &Metric, base: &Labels, reading: &Reading) -> Vec<Labels> {
+    let mut all = vec![base.clone()];
+    for label in &metric.labels {
+        for value in reading.values.get(label).into_iter().flatten() {
+            let mut labels = base.clone();
+            if value.is_empty() {
+                labels.remove(label);
+            } else {
+                labels.insert(label.clone(), value.clone());
+            }
+            all.push(labels);
+        }
+    }
+    all
+}
+
+fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene: Scene) -> Vec<Track> {
+    let stem = ["_bucket", "_count", "_sum"].into_iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name);
+    let numbers = Numbers { seed: Seed::of(&(stem, labels), scene), reading, scene };
+    let track = |labels: Labels, values| Track::listed(name, labels, values);
+    if metric.bounds.is_empty() {
+        // Of a histogram the sum is another number than the count.
+        let own = Numbers { seed: Seed::of(&(name, labels), scene), ..numbers };
+        let values = if metric.is_counter { own.counter(1.0) } else { own.gauge() };
+        return vec![track(labels.clone(), values)];
+    }
+    let last = metric.bounds.len() - 1;
+    let of = |(place, spelled): (usize, &String)| {
+        let mut labels = labels.clone();
+        labels.insert(BOUND.to_owned(), spelled.clone());
+        let share = if bound(spelled).is_infinite() { 1.0 } else { numbers.share_below(place, last) };
+        track(labels, if metric.is_counter { numbers.counter(share) } else { numbers.level(share) })
+    };
+    metric.bounds.iter().enumerate().map(of).collect()
+}

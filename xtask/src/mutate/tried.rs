@@ -1,0 +1,125 @@
+//! Shows each mutant to the checker, and what it lets pass to the generated tests.
+
+use std::{collections::BTreeMap, path::Path, time::Instant};
+
+use anyhow::Context as _;
+use monitoring::{
+    Asked, chosen,
+    trials::{Known, Meaning, Verdict, ask, each},
+};
+use promql::{Checker, Finding, Symbols};
+use shop_monitoring::Place;
+use stack::tools::{self, Tool};
+
+use super::Mutated;
+
+/// What became of a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// By the checker, with this kind of mistake.
+    Checker(&'static str),
+    /// By its value in a world made for the original.
+    Value(String),
+    /// By the alert's trial.
+    Trial(String),
+    Survived,
+    /// Nothing was said in time, so it counts as surviving.
+    TooLong,
+}
+
+impl Fate {
+    pub(super) const fn is_caught(&self) -> bool {
+        matches!(self, Self::Checker(_) | Self::Value(_) | Self::Trial(_))
+    }
+}
+
+/// What became of all mutants of each expression, and why an expression itself could not be tried.
+pub(super) struct Tried {
+    pub(super) fates: Vec<Vec<Fate>>,
+    /// By the expression's place among all.
+    pub(super) errors: BTreeMap<usize, String>,
+    /// What took how many seconds.
+    pub(super) took: Vec<(&'static str, f64)>,
+}
+
+/// Tries every mutant. `asked` are all expressions, also those that are not changed.
+pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, _place: &Place) -> anyhow::Result<Tried> {
+    let promtool = tools::need(Tool::Promtool)?;
+    let folder = tempfile::tempdir().context("a folder for promtool's files cannot be made")?;
+    let mut tried = Tried { fates: Vec::new(), errors: BTreeMap::new(), took: Vec::new() };
+    let started = Instant::now();
+    tried.fates = each(mutated, |mutated| checked(mutated, symbols));
+    tried.took.push(("the checker", started.elapsed().as_secs_f64()));
+
+    let started = Instant::now();
+    let texts: Vec<String> = asked.iter().map(|asked| concrete(&asked.query)).collect();
+    let known = Known::of(&Checker::new(symbols), texts.iter().map(String::as_str));
+    let places: Vec<usize> = (0..mutated.len()).collect();
+    let valued =
+        each(&places, |place| valued(&promtool, folder.path(), *place, &mutated[*place], &tried.fates[*place], &known));
+    for (place, verdicts) in valued.into_iter().enumerate() {
+        match verdicts {
+            Ok(verdicts) => {
+                for (mutant, verdict) in verdicts {
+                    tried.fates[place][mutant] = match verdict {
+                        Verdict::Same => Fate::Survived,
+                        Verdict::Differs(how) => Fate::Value(how),
+                        Verdict::TooLong => Fate::TooLong,
+                    };
+                }
+            }
+            Err(error) => {
+                tried.errors.insert(place, error);
+            }
+        }
+    }
+    tried.took.push(("values", started.elapsed().as_secs_f64()));
+    Ok(tried)
+}
+
+/// A query with a choice made for each variable, of which the worlds know other values too.
+fn concrete(query: &str) -> String {
+    chosen(query, |variable| format!("chosen-{variable}"))
+}
+
+fn checked(Mutated { asked, mutants }: &Mutated, symbols: &Symbols) -> Vec<Fate> {
+    let checker = Checker::new(symbols);
+    let original = codes(&asked.findings(&checker, &asked.query));
+    let fate = |mutant: &mutation::Mutant| {
+        let found = codes(&asked.findings(&checker, &mutant.query));
+        let mut more = found.iter().filter(|(code, count)| original.get(*code).is_none_or(|before| before < *count));
+        more.next().map_or(Fate::Survived, |(code, _)| Fate::Checker(code))
+    };
+    mutants.iter().map(fate).collect()
+}
+
+/// How often each kind of mistake was found.
+fn codes(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+    let mut codes = BTreeMap::new();
+    for finding in findings {
+        *codes.entry(finding.code.as_str()).or_default() += 1;
+    }
+    codes
+}
+
+/// What becomes of the mutants that the checker lets pass, where what they answer is compared.
+fn valued(
+    promtool: &Path,
+    folder: &Path,
+    place: usize,
+    Mutated { asked, mutants }: &Mutated,
+    fates: &[Fate],
+    known: &Known,
+) -> Result<Vec<(usize, Verdict)>, String> {
+    let original = concrete(&asked.query);
+    let meaning = Meaning::of(&original, known).map_err(|error| error.to_string())?;
+    let open: Vec<usize> = (0..mutants.len()).filter(|mutant| fates[*mutant] == Fate::Survived).collect();
+    let texts: Vec<String> = open.iter().map(|mutant| concrete(&mutants[*mutant].query)).collect();
+    let texts: Vec<&str> = [original.as_str()].into_iter().chain(texts.iter().map(String::as_str)).collect();
+    let mut verdicts =
+        ask(promtool, folder, &place.to_string(), &meaning, &texts).map_err(|error| error.to_string())?;
+    match verdicts.remove(0) {
+        Verdict::Same => Ok(open.into_iter().zip(verdicts).collect()),
+        unlike => Err(format!("the original itself is not answered as it is meant: {unlike}")),
+    }
+}
