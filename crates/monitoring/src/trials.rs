@@ -13,6 +13,7 @@
 //! names the alert and the part of its query.
 
 mod evaluate;
+mod instead;
 mod meaning;
 mod parallel;
 mod promtool;
@@ -26,6 +27,7 @@ mod world;
 
 use std::fmt;
 
+pub use instead::{Instead, failing};
 pub use meaning::{Known, Meaning, Verdict, ask};
 pub use parallel::each;
 pub use promtool::{Failure, run};

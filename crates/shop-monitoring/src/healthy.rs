@@ -41,7 +41,15 @@ const UNWANTED: &[(&str, &[&str])] = &[
 /// # Errors
 /// For each alert of which no trial can be made, why.
 pub fn trials(place: &Place, rules: &Rules) -> Result<Vec<Trial>, Vec<Error>> {
-    Trial::all(rules, &world(place), duties, &BTreeMap::new())
+    trials_of(place, rules, |_| true)
+}
+
+/// The trial of each alert whose name is chosen.
+///
+/// # Errors
+/// For each alert of which no trial can be made, why.
+pub fn trials_of(place: &Place, rules: &Rules, is_chosen: impl Fn(&str) -> bool) -> Result<Vec<Trial>, Vec<Error>> {
+    Trial::all(rules, &world(place), is_chosen, duties, &BTreeMap::new())
 }
 
 /// Every series that the alerts may read, with what it does while all is well.

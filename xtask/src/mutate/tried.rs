@@ -1,14 +1,18 @@
 //! Shows each mutant to the checker, and what it lets pass to the generated tests.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Instant,
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use monitoring::{
     Asked, chosen,
-    trials::{Known, Meaning, Verdict, ask, each},
+    trials::{Instead, Known, Meaning, Rules, Verdict, ask, each, failing},
 };
 use promql::{Checker, Finding, Symbols};
-use shop_monitoring::Place;
+use shop_monitoring::{Place, healthy};
 use stack::tools::{self, Tool};
 
 use super::Mutated;
@@ -43,7 +47,7 @@ pub(super) struct Tried {
 }
 
 /// Tries every mutant. `asked` are all expressions, also those that are not changed.
-pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, _place: &Place) -> anyhow::Result<Tried> {
+pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, place: &Place) -> anyhow::Result<Tried> {
     let promtool = tools::need(Tool::Promtool)?;
     let folder = tempfile::tempdir().context("a folder for promtool's files cannot be made")?;
     let mut tried = Tried { fates: Vec::new(), errors: BTreeMap::new(), took: Vec::new() };
@@ -74,7 +78,53 @@ pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, _plac
         }
     }
     tried.took.push(("values", started.elapsed().as_secs_f64()));
+
+    let started = Instant::now();
+    played(mutated, &mut tried, place, &promtool, folder.path())?;
+    tried.took.push(("trials", started.elapsed().as_secs_f64()));
     Ok(tried)
+}
+
+/// Plays the trials of the alerts of which mutants are left.
+fn played(mutated: &[Mutated], tried: &mut Tried, place: &Place, promtool: &Path, folder: &Path) -> anyhow::Result<()> {
+    let files = shop_monitoring::files(place).map_err(|refused| anyhow!("{refused}"))?;
+    let rules = files.iter().filter(|file| file.path.starts_with("deploy/prometheus/rules/"));
+    let rules = Rules::read(rules.map(|file| file.contents.as_str()))?;
+    let alert = |place: usize| mutated[place].asked.places.iter().find_map(|place| place.strip_prefix("alert "));
+    let is_open = |place: &usize| tried.fates[*place].contains(&Fate::Survived);
+    let open: Vec<(usize, &str)> =
+        (0..mutated.len()).filter(is_open).filter_map(|place| Some((place, alert(place)?))).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let names: BTreeSet<&str> = open.iter().map(|(_, name)| *name).collect();
+    let trials = healthy::trials_of(place, &rules, |name| names.contains(name))
+        .map_err(|errors| anyhow!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))?;
+    let failing = each(&open, |(place, name)| {
+        let mutants = &mutated[*place].mutants;
+        let left: Vec<usize> = (0..mutants.len()).filter(|at| tried.fates[*place][*at] == Fate::Survived).collect();
+        let held = |at: &usize| mutants[*at].held.unwrap_or_default();
+        let instead: Vec<Instead> =
+            left.iter().map(|at| Instead { query: mutants[*at].query.clone(), held: held(at) }).collect();
+        let Some(trial) = trials.iter().find(|trial| trial.alert == *name) else { return Ok(Vec::new()) };
+        let reasons = failing(promtool, folder, trial, &rules, &instead).map_err(|error| format!("{name}: {error}"))?;
+        Ok(left.into_iter().zip(reasons).collect())
+    });
+    for ((place, _), reasons) in open.into_iter().zip(failing) {
+        match reasons {
+            Ok(reasons) => {
+                for (mutant, reason) in reasons {
+                    if let Some(reason) = reason {
+                        tried.fates[place][mutant] = Fate::Trial(reason);
+                    }
+                }
+            }
+            Err(error) => {
+                let _: &mut String = tried.errors.entry(place).or_insert(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A query with a choice made for each variable, of which the worlds know other values too.

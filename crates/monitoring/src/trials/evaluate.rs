@@ -312,11 +312,11 @@ impl Evaluation<'_> {
             }
             ("clamp_min", _) => {
                 let least = number(1, 0.0)?;
-                each(vector(0)?, |value| value.max(least))
+                each(vector(0)?, |value| if value < least { least } else { value })
             }
             ("clamp_max", _) => {
                 let most = number(1, 0.0)?;
-                each(vector(0)?, |value| value.min(most))
+                each(vector(0)?, |value| if value > most { most } else { value })
             }
             ("timestamp", [Expr::VectorSelector(selector)]) => {
                 let of = self.shifted(&selector.shift, at)?;
@@ -450,12 +450,13 @@ fn joined(
     Ok(vector)
 }
 
+/// Of what is no number, a number is both lower and higher.
 fn lowest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::INFINITY, f64::min)
+    values.iter().copied().fold(f64::NAN, f64::min)
 }
 
 fn highest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    values.iter().copied().fold(f64::NAN, f64::max)
 }
 
 fn quantile(phi: f64, mut values: Vec<f64>) -> f64 {

@@ -4,8 +4,8 @@
 //! has promtool evaluate texts on them. What the query is to answer there says the evaluation of our own: a text whose answers differ
 //! from that asks something else.
 
-mod answer;
-mod ask;
+pub(super) mod answer;
+pub(super) mod ask;
 mod leaves;
 mod numbers;
 mod reading;

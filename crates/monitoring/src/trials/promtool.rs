@@ -132,7 +132,7 @@ fn told(said: &str, wanted: &[String]) -> String {
     lines.map(|line| plain(line).unwrap_or_else(|| format!("    {line}")) + "\n").collect()
 }
 
-fn asked(promtool: &Path, tests: &Path) -> Result<(bool, String), Error> {
+pub(crate) fn asked(promtool: &Path, tests: &Path) -> Result<(bool, String), Error> {
     let asked = Command::new(promtool).args(["test", "rules"]).arg(tests).stdin(Stdio::null()).output();
     let output = asked.map_err(|error| Error::new("promtool", format!("cannot be started: {error}")))?;
     let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).trim().to_owned()).join("\n");
@@ -156,7 +156,7 @@ fn test(trial: &Trial, case: &Case, wanted: &mut Vec<String>) -> TestWritten {
     TestWritten { promql_expr_test, ..bare(trial, case) }
 }
 
-fn bare(trial: &Trial, case: &Case) -> TestWritten {
+pub(crate) fn bare(trial: &Trial, case: &Case) -> TestWritten {
     let written =
         |(series, values): &(String, String)| SeriesWritten { series: series.clone(), values: values.clone() };
     TestWritten {
@@ -174,13 +174,13 @@ fn sentences(trial: &Trial, case: &Case) -> Option<TestWritten> {
     Some(TestWritten { alert_rule_test: vec![asked], ..bare(trial, case) })
 }
 
-fn seconds(trial: &Trial, steps: usize) -> String {
+pub(crate) fn seconds(trial: &Trial, steps: usize) -> String {
     format!("{}s", steps as u64 * trial.interval.as_secs())
 }
 
 /// What is asked of Prometheus' own record of the alert, each with what is wanted: the alert's sentences and their numbers do not
 /// matter to it.
-fn queries(trial: &Trial, look: &Look) -> Vec<(String, QueryWritten)> {
+pub(crate) fn queries(trial: &Trial, look: &Look) -> Vec<(String, QueryWritten)> {
     let name = &trial.alert;
     let ask = |wanted: &str, expr: String, exp_samples| {
         (wanted.to_owned(), QueryWritten { expr, eval_time: seconds(trial, look.at), exp_samples })

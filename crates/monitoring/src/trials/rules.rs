@@ -149,9 +149,21 @@ impl Rules {
 
     /// A rule file with one alert and the recording rules that it rests on.
     pub(crate) fn file_of(&self, alert: &str) -> Result<String, Error> {
-        let alert = self.alerts.iter().find(|rule| rule.name == alert);
-        let alert = alert.ok_or_else(|| Error::new("the rules", "the alert is not there".to_owned()))?;
-        let metrics = self.metrics(&parsed(&alert.name, &alert.query)?.tree);
+        self.file_with(&[self.alert(alert)?])
+    }
+
+    /// The alert of this name.
+    pub(crate) fn alert(&self, name: &str) -> Result<&AlertRule, Error> {
+        let alert = self.alerts.iter().find(|rule| rule.name == name);
+        alert.ok_or_else(|| Error::new("the rules", "the alert is not there".to_owned()))
+    }
+
+    /// A rule file with these alerts and the recording rules that they rest on.
+    pub(crate) fn file_with(&self, alerts: &[&AlertRule]) -> Result<String, Error> {
+        let mut metrics = BTreeSet::new();
+        for alert in alerts {
+            metrics.extend(self.metrics(&parsed(&alert.name, &alert.query)?.tree));
+        }
         let recorded = self.recordings.iter().filter(|rule| metrics.contains(&rule.record));
         let recorded = recorded.map(|rule| RuleWritten {
             record: Some(rule.record.clone()),
@@ -159,7 +171,7 @@ impl Rules {
             labels: rule.labels.clone(),
             ..RuleWritten::default()
         });
-        let alert = RuleWritten {
+        let written = |alert: &&AlertRule| RuleWritten {
             alert: Some(alert.name.clone()),
             expr: alert.query.clone(),
             held: Some(prometheus_duration(alert.held)),
@@ -167,7 +179,7 @@ impl Rules {
             annotations: alert.annotations.clone(),
             record: None,
         };
-        let rules = recorded.chain([alert]).collect();
+        let rules = recorded.chain(alerts.iter().map(written)).collect();
         let file = FileWritten { groups: vec![GroupWritten { name: "tried".to_owned(), rules }] };
         serde_norway::to_string(&file).map_err(|error| Error::new("the rules", error.to_string()))
     }

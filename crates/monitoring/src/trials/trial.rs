@@ -120,13 +120,14 @@ impl Trial {
         made().map_err(|error| error.of(&alert.name))
     }
 
-    /// The trial of each alert of these rules, but for those in `given`, which is found by the alert's name.
+    /// The trial of each alert of these rules whose name is chosen, but for those in `given`, which is found by the alert's name.
     ///
     /// # Errors
     /// All of [`Trial::of`]'s: one alert's does not hide another's.
     pub fn all(
         rules: &Rules,
         world: &World,
+        is_chosen: impl Fn(&str) -> bool,
         duties: impl Fn(&str) -> &'static [Duty] + Sync,
         given: &BTreeMap<String, Self>,
     ) -> Result<Vec<Self>, Vec<Error>> {
@@ -136,7 +137,8 @@ impl Trial {
         };
         let mut trials = Vec::new();
         let mut errors = Vec::new();
-        for made in each(rules.alerts(), of) {
+        let chosen: Vec<&AlertRule> = rules.alerts().iter().filter(|alert| is_chosen(&alert.name)).collect();
+        for made in each(&chosen, |alert| of(alert)) {
             match made {
                 Ok(trial) => trials.push(trial),
                 Err(error) => errors.push(error),

@@ -1,5 +1,6 @@
-//! Alerts pass the trials that are made of their definitions, and broken alerts fail them.
+//! Alerts pass the trials that are made of their definitions, expressions answer what they mean, and broken ones do not.
 
+mod meaning;
 mod operators;
 mod shop;
 

@@ -170,7 +170,8 @@ fn trial(rules: &Rules, world: &World, name: &str) -> Trial {
 #[test]
 fn every_way_of_asking_can_be_tried() {
     let (rules, world) = (rules(), world());
-    let trials = Trial::all(&rules, &world, duties, &BTreeMap::new()).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let trials =
+        Trial::all(&rules, &world, |_| true, duties, &BTreeMap::new()).unwrap_or_else(|errors| panic!("{errors:#?}"));
     assert_eq!(trials.len(), ALERTS.len());
     must_pass(&trials, &rules);
 }

@@ -9,7 +9,7 @@ const ROUNDING: f64 = 1e-8;
 
 /// The elements with their values, without the metric's name. A number has no labels.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Answer(BTreeMap<Element, f64>);
+pub(crate) struct Answer(BTreeMap<Element, f64>);
 
 /// What a text was found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,14 @@ impl Answer {
             rest = after.trim_start();
         }
         Some(Self(elements))
+    }
+
+    pub(crate) fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.0.keys()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Why the other is not the same.

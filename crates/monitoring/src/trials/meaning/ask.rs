@@ -94,7 +94,7 @@ fn written(meaning: &Meaning, world: usize, name: &str, queries: Vec<QueryWritte
 }
 
 /// What promtool says; nothing when it takes too long.
-fn said(promtool: &Path, file: &Path) -> Result<Option<String>, Error> {
+pub(crate) fn said(promtool: &Path, file: &Path) -> Result<Option<String>, Error> {
     let cannot = |error: std::io::Error| Error::new("promtool", format!("cannot be started: {error}"));
     let mut command = Command::new(promtool);
     command.args(["test", "rules"]).arg(file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -124,15 +124,9 @@ fn said(promtool: &Path, file: &Path) -> Result<Option<String>, Error> {
     Ok(is_done.then(|| said.join("\n")))
 }
 
-/// Compares what was answered with what was expected. Promtool is silent where there is no answer.
-fn judge(
-    meaning: &Meaning,
-    world: usize,
-    questions: &[Question],
-    said: &str,
-    verdicts: &mut [Verdict],
-) -> Result<(), Error> {
-    let mut answers: Vec<Result<Answer, String>> = vec![Ok(Answer::default()); questions.len()];
+/// What was answered to each marked query. Promtool is silent where there is no answer.
+pub(crate) fn answers(said: &str, count: usize) -> Result<Vec<Result<Answer, String>>, Error> {
+    let mut answers: Vec<Result<Answer, String>> = vec![Ok(Answer::default()); count];
     let mut lines = said.lines().peekable();
     let mut marked = 0;
     while let Some(line) = lines.next() {
@@ -150,6 +144,18 @@ fn judge(
     if marked == 0 && !said.contains("SUCCESS") {
         return Err(Error::new("promtool", said.to_owned()));
     }
+    Ok(answers)
+}
+
+/// Compares what was answered with what was expected.
+fn judge(
+    meaning: &Meaning,
+    world: usize,
+    questions: &[Question],
+    said: &str,
+    verdicts: &mut [Verdict],
+) -> Result<(), Error> {
+    let answers = answers(said, questions.len())?;
     for (question, answer) in questions.iter().zip(answers) {
         if verdicts[question.text] != Verdict::Same {
             continue;

@@ -73,7 +73,7 @@ impl Numbers<'_> {
 
     /// What rises and falls.
     pub(super) fn gauge(&self) -> Samples {
-        if self.scene == Scene::Switched {
+        if self.scene == Scene::Switched && !self.reading.picks {
             return self.switch();
         }
         self.level(if self.scene == Scene::Patchy && self.draw(9) < 0.3 { -1.0 } else { 1.0 })
@@ -104,7 +104,13 @@ impl Numbers<'_> {
         BELOW_LAST * ((place + 1) as f64 / last.max(1) as f64).powf(0.3 + 2.0 * self.draw(10))
     }
 
-    fn patched(&self, mut samples: Samples) -> Samples {
+    /// Whether a histogram has no bucket at this place.
+    pub(super) fn lacks(&self, place: usize) -> bool {
+        self.draw(100 + place as u64) < EACH
+    }
+
+    fn patched(&self, samples: Samples) -> Samples {
+        let mut samples: Samples = samples.into_iter().map(|value| value.map(short)).collect();
         if !matches!(self.scene, Scene::Patchy | Scene::Bereft) {
             return samples;
         }
@@ -118,4 +124,9 @@ impl Numbers<'_> {
         samples[gone].fill(None);
         samples
     }
+}
+
+/// The nearest number of few digits: promtool reads what is written.
+fn short(value: f64) -> f64 {
+    format!("{value:.6e}").parse().unwrap_or(value)
 }

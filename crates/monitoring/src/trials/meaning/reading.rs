@@ -49,6 +49,8 @@ pub(super) struct Reading {
     pub(super) interval: Duration,
     /// How many samples there are.
     pub(super) steps: usize,
+    /// Whether it picks the highest or lowest, and so must not find two that are alike.
+    pub(super) picks: bool,
 }
 
 /// What is passed on the way to a selector.
@@ -95,7 +97,7 @@ impl Reading {
             }
             values.insert(label.clone(), pool);
         }
-        Self { metrics, values, interval, steps }
+        Self { metrics, values, interval, steps, picks: picked > 0 }
     }
 
     /// When it is asked: at a sample, and between samples.

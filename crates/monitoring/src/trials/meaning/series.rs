@@ -79,5 +79,7 @@ fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene
         let share = if bound(spelled).is_infinite() { 1.0 } else { numbers.share_below(place, last) };
         track(labels, if metric.is_counter { numbers.counter(share) } else { numbers.level(share) })
     };
-    metric.bounds.iter().enumerate().map(of).collect()
+    // Some services know a bound that others do not.
+    let lacks = |(place, _): &(usize, &String)| scene == Scene::Patchy && *place != last && numbers.lacks(*place);
+    metric.bounds.iter().enumerate().filter(|bound| !lacks(bound)).map(of).collect()
 }
