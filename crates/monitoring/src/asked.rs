@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use promql::{AnyQuery, Checker, Finding, Symbols};
+use promql::{
+    AnyQuery, Checker, Finding, Symbols,
+    syntax::{self, MatchOperator},
+};
 
 use crate::{Alert, Column, Definitions, Drawing, Panel, Subject, grafana, rules, template};
 
@@ -41,8 +44,27 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// A text in its place as Grafana asks it: for each of its variables two values are chosen, and those that it asks for itself.
+    pub fn as_asked(&self, query: &str) -> String {
+        let Ok(own) = syntax::parse(&self.query) else { return query.to_owned() };
+        let selectors = own.selectors();
+        let matchers = || selectors.iter().flat_map(|selector| &selector.matchers);
+        let is_its = |variable: &str| matchers().any(|matcher| matcher.value == format!("{CHOICE}{variable}"));
+        chosen(query, |variable| {
+            if !is_its(variable) {
+                return String::new();
+            }
+            let of_it = matchers().filter(|matcher| matcher.name == variable && matcher.op == MatchOperator::Equal);
+            let values: BTreeSet<String> = of_it.map(|matcher| matcher.value.clone()).collect();
+            let two = ["this", "that"].map(|one| format!("{one}-{variable}"));
+            values.into_iter().chain(two).collect::<Vec<_>>().join("|")
+        })
+    }
+}
+
 /// A query in which something is chosen for each of a dashboard's variables.
-pub fn chosen(query: &str, choice: impl Fn(&str) -> String) -> String {
+fn chosen(query: &str, choice: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut rest = query;
     while let Some((before, after)) = rest.split_once(CHOICE) {

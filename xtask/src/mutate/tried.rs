@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use monitoring::{
-    Asked, chosen,
+    Asked,
     trials::{Instead, Known, Meaning, Rules, Verdict, ask, each, failing},
 };
 use promql::{Checker, Finding, Symbols};
@@ -56,7 +56,7 @@ pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, place
     tried.took.push(("the checker", started.elapsed().as_secs_f64()));
 
     let started = Instant::now();
-    let texts: Vec<String> = asked.iter().map(|asked| concrete(&asked.query)).collect();
+    let texts: Vec<String> = asked.iter().map(|asked| asked.as_asked(&asked.query)).collect();
     let known = Known::of(&Checker::new(symbols), texts.iter().map(String::as_str));
     let places: Vec<usize> = (0..mutated.len()).collect();
     let valued =
@@ -127,11 +127,6 @@ fn played(mutated: &[Mutated], tried: &mut Tried, place: &Place, promtool: &Path
     Ok(())
 }
 
-/// A query with a choice made for each variable, of which the worlds know other values too.
-fn concrete(query: &str) -> String {
-    chosen(query, |variable| format!("chosen-{variable}"))
-}
-
 fn checked(Mutated { asked, mutants }: &Mutated, symbols: &Symbols) -> Vec<Fate> {
     let checker = Checker::new(symbols);
     let original = codes(&asked.findings(&checker, &asked.query));
@@ -161,10 +156,10 @@ fn valued(
     fates: &[Fate],
     known: &Known,
 ) -> Result<Vec<(usize, Verdict)>, String> {
-    let original = concrete(&asked.query);
+    let original = asked.as_asked(&asked.query);
     let meaning = Meaning::of(&original, known).map_err(|error| error.to_string())?;
     let open: Vec<usize> = (0..mutants.len()).filter(|mutant| fates[*mutant] == Fate::Survived).collect();
-    let texts: Vec<String> = open.iter().map(|mutant| concrete(&mutants[*mutant].query)).collect();
+    let texts: Vec<String> = open.iter().map(|mutant| asked.as_asked(&mutants[*mutant].query)).collect();
     let texts: Vec<&str> = [original.as_str()].into_iter().chain(texts.iter().map(String::as_str)).collect();
     let mut verdicts =
         ask(promtool, folder, &place.to_string(), &meaning, &texts).map_err(|error| error.to_string())?;

@@ -6,8 +6,8 @@
 
 pub(super) mod answer;
 pub(super) mod ask;
-mod leaves;
 mod numbers;
+mod parts;
 mod reading;
 mod series;
 
@@ -26,14 +26,16 @@ use super::{
     evaluate::Evaluation,
     rules::{Rules, parsed},
     timeline::Track,
+    trial::written_series,
 };
 
 pub use answer::Verdict;
 pub use ask::ask;
 
 use answer::Answer;
-use leaves::Parted;
+use parts::Parted;
 use reading::Reading;
+use series::Scene;
 
 /// What is known of metrics beside the query itself.
 #[derive(Clone, Debug, Default)]
@@ -63,12 +65,11 @@ impl Known {
     }
 }
 
-/// A query's answers in worlds made for it.
+/// What a query is to answer in worlds made for it.
 #[derive(Clone, Debug)]
 pub struct Meaning {
     parted: Parted,
-    interval: f64,
-    worlds: Vec<World>,
+    reading: Reading,
 }
 
 /// Series, and what the query and its parts answer on them.
@@ -76,8 +77,6 @@ pub struct Meaning {
 struct World {
     /// Each series with its samples, in promtool's notation.
     series: Vec<(String, String)>,
-    /// In seconds after the first sample.
-    moments: Vec<f64>,
     /// Of the whole query, and then of each of its parts; each at each moment.
     expected: Vec<Vec<Answer>>,
 }
@@ -86,29 +85,28 @@ impl Meaning {
     /// What a query means.
     ///
     /// # Errors
-    /// When it cannot be read, or asks in a way that our own evaluation does not know.
+    /// When it cannot be read.
     pub fn of(query: &str, known: &Known) -> Result<Self, Error> {
         let tree = syntax::parse(query).map_err(|error| Error::new(query, error.to_string()))?;
-        let reading = Reading::of(&tree, known);
-        let parted = Parted::of(query, &tree);
-        let interval = reading.interval.as_secs_f64();
-        let rules = Rules::default();
-        let texts: Vec<_> = parted.texts().map(|text| parsed("a part of it", text)).collect::<Result<_, _>>()?;
-        let mut worlds = Vec::new();
-        for scene in series::Scene::ALL {
-            let tracks = series::made(&reading, scene);
-            let mut named: BTreeMap<String, Vec<Rc<Track>>> = BTreeMap::new();
-            for track in &tracks {
-                named.entry(track.name.clone()).or_default().push(Rc::clone(track));
-            }
-            let evaluation = Evaluation { tracks: &named, rules: &rules, interval };
-            let moments = reading.moments();
-            let of = |text| moments.iter().map(|at| Ok(Answer::of(evaluation.answers_at(text, *at)?))).collect();
-            let expected = texts.iter().map(of).collect::<Result<_, Error>>()?;
-            let written =
-                |track: &Rc<Track>| (super::trial::written_series(&track.name, &track.labels), track.written());
-            worlds.push(World { series: tracks.iter().map(written).collect(), moments, expected });
+        Ok(Self { parted: Parted::of(query, &tree), reading: Reading::of(&tree, known) })
+    }
+
+    /// A world; an error when the query asks in a way that our own evaluation does not know.
+    fn world(&self, scene: Scene) -> Result<World, Error> {
+        let tracks = series::made(&self.reading, scene);
+        let mut named: BTreeMap<String, Vec<Rc<Track>>> = BTreeMap::new();
+        for track in &tracks {
+            named.entry(track.name.clone()).or_default().push(Rc::clone(track));
         }
-        Ok(Self { parted, interval, worlds })
+        let interval = self.reading.interval.as_secs_f64();
+        let evaluation = Evaluation { tracks: &named, rules: &Rules::default(), interval };
+        let answers = |text: &str| {
+            let query = parsed("a part of it", text)?;
+            let at = |at: &f64| evaluation.answers_at(&query, *at).map(Answer::of);
+            self.reading.moments().iter().map(at).collect::<Result<Vec<_>, _>>()
+        };
+        let expected = self.parted.texts().map(answers).collect::<Result<_, Error>>()?;
+        let written = |track: &Rc<Track>| (written_series(&track.name, &track.labels), track.written());
+        Ok(World { series: tracks.iter().map(written).collect(), expected })
     }
 }

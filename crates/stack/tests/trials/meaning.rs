@@ -1,24 +1,16 @@
 //! Every rendered expression answers what it means, and slightly wrong ones do not.
 
-use monitoring::{
-    chosen,
-    trials::{Known, Meaning, Verdict, ask, each},
-};
+use monitoring::trials::{Known, Meaning, Verdict, ask, each};
 use promql::Checker;
 use shop_monitoring::{Place, definitions, symbols};
 
 use crate::promtool;
 
-/// What a reader of a dashboard chooses, of which the worlds know other values too.
-fn concrete(query: &str) -> String {
-    chosen(query, |variable| format!("chosen-{variable}"))
-}
-
 #[test]
 fn every_expression_of_the_shop_answers_what_it_means() {
     let definitions = definitions(&Place::local());
     let symbols = definitions.symbols(&symbols());
-    let texts: Vec<String> = definitions.asked(&symbols).iter().map(|asked| concrete(&asked.query)).collect();
+    let texts: Vec<String> = definitions.asked(&symbols).iter().map(|asked| asked.as_asked(&asked.query)).collect();
     assert!(texts.len() > 100, "only {} expressions were found", texts.len());
     let known = Known::of(&Checker::new(&symbols), texts.iter().map(String::as_str));
     let folder = tempfile::tempdir().expect("a folder");

@@ -11,7 +11,7 @@ use std::{
 
 use promql::syntax;
 
-use super::{Answer, Meaning, Verdict, leaves::Parted};
+use super::{Answer, Meaning, Verdict, World, parts::Parted, series::Scene};
 use crate::trials::{
     Error,
     promtool::{FileWritten, MARK, QueryWritten, SeriesWritten, TestWritten},
@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 struct Question {
     /// The place of the text among all.
     text: usize,
+    /// The place of the world among those that are asked in.
+    world: usize,
     /// Of the whole or of which part.
     part: usize,
     moment: usize,
@@ -44,53 +46,64 @@ pub fn ask(
 ) -> Result<Vec<Verdict>, Error> {
     let parted = |text: &&str| syntax::parse(text).ok().map(|tree| meaning.parted.like(text, &tree));
     let parted: Vec<Option<Parted>> = texts.iter().map(parted).collect();
-    let mut verdicts = vec![Verdict::Same; texts.len()];
-    for (text, _) in parted.iter().enumerate().filter(|(_, parted)| parted.is_none()) {
-        verdicts[text] = Verdict::Differs("it cannot be read".to_owned());
-    }
-    for world in 0..meaning.worlds.len() {
-        let open = (0..texts.len()).filter(|text| verdicts[*text] == Verdict::Same);
-        let (mut questions, mut queries) = (Vec::new(), Vec::new());
-        for text in open {
-            let Some(parted) = &parted[text] else { continue };
-            for (part, expr) in parted.texts().enumerate() {
-                for (moment, at) in meaning.worlds[world].moments.iter().enumerate() {
-                    queries.push(QueryWritten {
-                        expr: format!("{expr}{MARK}{}", questions.len()),
-                        eval_time: format!("{}ms", (at * 1000.0).round()),
-                        exp_samples: Vec::new(),
-                    });
-                    questions.push(Question { text, part, moment });
+    let verdict = |parted: &Option<Parted>| match parted {
+        Some(_) => Verdict::Same,
+        None => Verdict::Differs("it cannot be read".to_owned()),
+    };
+    let mut verdicts: Vec<Verdict> = parted.iter().map(verdict).collect();
+    // Most differ in the first world already; one text alone is asked in all of them at once.
+    let rounds = if texts.len() == 1 { vec![Scene::ALL] } else { vec![&Scene::ALL[..1], &Scene::ALL[1..]] };
+    for (round, scenes) in rounds.into_iter().enumerate() {
+        let worlds: Vec<World> = scenes.iter().map(|scene| meaning.world(*scene)).collect::<Result<_, _>>()?;
+        let (mut questions, mut tests) = (Vec::new(), Vec::new());
+        for (world, made) in worlds.iter().enumerate() {
+            let mut queries = Vec::new();
+            let open = (0..texts.len()).filter(|text| verdicts[*text] == Verdict::Same);
+            for (text, parted) in open.filter_map(|text| Some((text, parted[text].as_ref()?))) {
+                for (part, expr) in parted.texts().enumerate() {
+                    for (moment, at) in meaning.reading.moments().into_iter().enumerate() {
+                        queries.push(QueryWritten {
+                            expr: format!("{expr}{MARK}{}", questions.len()),
+                            eval_time: format!("{}ms", (at * 1000.0).round()),
+                            exp_samples: Vec::new(),
+                        });
+                        questions.push(Question { text, world, part, moment });
+                    }
                 }
             }
+            tests.push(test(meaning, made, name, queries));
         }
         if questions.is_empty() {
             break;
         }
-        let file = written(meaning, world, name, queries)?;
-        let path = folder.join(format!("{name}.{world}.yml"));
-        fs::write(&path, file).map_err(|error| Error::new("its file", error.to_string()))?;
-        let Some(said) = said(promtool, &path)? else {
-            questions.iter().for_each(|question| verdicts[question.text] = Verdict::TooLong);
-            break;
-        };
-        judge(meaning, world, &questions, &said, &mut verdicts)?;
+        let path = folder.join(format!("{name}.{round}.yml"));
+        let interval = written_interval(meaning);
+        let file = FileWritten { rule_files: Vec::new(), evaluation_interval: interval, tests };
+        let text = serde_norway::to_string(&file).map_err(|error| Error::new("its worlds", error.to_string()))?;
+        fs::write(&path, text).map_err(|error| Error::new("its file", error.to_string()))?;
+        match said(promtool, &path)? {
+            Some(said) => judge(&worlds, &questions, &said, &mut verdicts)?,
+            None => questions.iter().for_each(|question| verdicts[question.text] = Verdict::TooLong),
+        }
+        // Nobody looks at it again, and it is large.
+        fs::remove_file(&path).map_err(|error| Error::new("its file", error.to_string()))?;
     }
     Ok(verdicts)
 }
 
-fn written(meaning: &Meaning, world: usize, name: &str, queries: Vec<QueryWritten>) -> Result<String, Error> {
+fn written_interval(meaning: &Meaning) -> String {
+    format!("{}s", meaning.reading.interval.as_secs())
+}
+
+fn test(meaning: &Meaning, world: &World, name: &str, queries: Vec<QueryWritten>) -> TestWritten {
     let series = |(series, values): &(String, String)| SeriesWritten { series: series.clone(), values: values.clone() };
-    let interval = format!("{}s", meaning.interval);
-    let test = TestWritten {
+    TestWritten {
         name: name.to_owned(),
-        interval: interval.clone(),
-        input_series: meaning.worlds[world].series.iter().map(series).collect(),
+        interval: written_interval(meaning),
+        input_series: world.series.iter().map(series).collect(),
         alert_rule_test: Vec::new(),
         promql_expr_test: queries,
-    };
-    let file = FileWritten { rule_files: Vec::new(), evaluation_interval: interval, tests: vec![test] };
-    serde_norway::to_string(&file).map_err(|error| Error::new("its worlds", error.to_string()))
+    }
 }
 
 /// What promtool says; nothing when it takes too long.
@@ -148,25 +161,19 @@ pub(crate) fn answers(said: &str, count: usize) -> Result<Vec<Result<Answer, Str
 }
 
 /// Compares what was answered with what was expected.
-fn judge(
-    meaning: &Meaning,
-    world: usize,
-    questions: &[Question],
-    said: &str,
-    verdicts: &mut [Verdict],
-) -> Result<(), Error> {
+fn judge(worlds: &[World], questions: &[Question], said: &str, verdicts: &mut [Verdict]) -> Result<(), Error> {
     let answers = answers(said, questions.len())?;
     for (question, answer) in questions.iter().zip(answers) {
         if verdicts[question.text] != Verdict::Same {
             continue;
         }
         let unlike = match answer {
-            Ok(answer) => meaning.worlds[world].expected[question.part][question.moment].unlike(&answer),
+            Ok(answer) => worlds[question.world].expected[question.part][question.moment].unlike(&answer),
             Err(error) => Some(error),
         };
         if let Some(how) = unlike {
             let part = if question.part == 0 { String::new() } else { format!(", part {}", question.part) };
-            verdicts[question.text] = Verdict::Differs(format!("world {}{part}: {how}", world + 1));
+            verdicts[question.text] = Verdict::Differs(format!("world {}{part}: {how}", question.world + 1));
         }
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{reading::Reading, series::Scene};
+use super::{
+    reading::Reading,
+    series::{Kind, Scene},
+};
 
 /// Of how many series one is missing, and as many come late or go, in a world where some are.
 const EACH: f64 = 0.2;
@@ -18,7 +21,7 @@ impl Seed {
         // The standard hasher is the same at every run as long as it is made new.
         let mut hasher = DefaultHasher::new();
         of.hash(&mut hasher);
-        (scene as u8).hash(&mut hasher);
+        (scene.kind as u8, scene.number).hash(&mut hasher);
         Self(hasher.finish())
     }
 
@@ -49,12 +52,12 @@ impl Numbers<'_> {
 
     /// A positive number of any size.
     fn size(&self, which: u64) -> f64 {
-        10f64.powf(4.0 * self.draw(which) - 2.0)
+        10f64.powf(6.0 * self.draw(which) - 4.0)
     }
 
     /// What grows, now faster and now slower, and sometimes starts anew.
     pub(super) fn counter(&self, share: f64) -> Samples {
-        let stands = self.scene == Scene::Switched && self.draw(1) < 0.4;
+        let stands = self.scene.kind == Kind::Switched && self.draw(1) < 0.4;
         let rate = if stands { 0.0 } else { self.size(2) * share * self.reading.interval.as_secs_f64() };
         let steps = self.reading.steps;
         let (phase, speed) = (self.draw(3) * 6.0, 0.2 + self.draw(4));
@@ -73,10 +76,10 @@ impl Numbers<'_> {
 
     /// What rises and falls.
     pub(super) fn gauge(&self) -> Samples {
-        if self.scene == Scene::Switched && !self.reading.picks {
+        if self.scene.kind == Kind::Switched && !self.reading.picks {
             return self.switch();
         }
-        self.level(if self.scene == Scene::Patchy && self.draw(9) < 0.3 { -1.0 } else { 1.0 })
+        self.level(if self.scene.kind == Kind::Patchy && self.draw(9) < 0.3 { -1.0 } else { 1.0 })
     }
 
     /// What rises and falls around so many times its own size.
@@ -96,7 +99,7 @@ impl Numbers<'_> {
         let usual = f64::from(u8::from(self.draw(2) < 0.5));
         let apart = 3 + (self.draw(3) * 5.0) as usize;
         let at = |step: usize| Some(if step % apart == 1 { 1.0 - usual } else { usual });
-        (0..self.reading.steps).map(at).collect()
+        self.patched((0..self.reading.steps).map(at).collect())
     }
 
     /// The share of a histogram's observations that are not above the bound at this place.
@@ -111,10 +114,16 @@ impl Numbers<'_> {
 
     fn patched(&self, samples: Samples) -> Samples {
         let mut samples: Samples = samples.into_iter().map(|value| value.map(short)).collect();
-        if !matches!(self.scene, Scene::Patchy | Scene::Bereft) {
+        if self.scene.kind == Kind::Fresh && self.draw(14) < 0.5 {
+            let before = samples.len() - 1 - usize::from(self.draw(15) < 0.5);
+            samples[..before].fill(None);
+        }
+        if !matches!(self.scene.kind, Kind::Patchy | Kind::Bereft) {
             return samples;
         }
-        let (which, when) = (self.draw(11), 1 + (self.draw(12) * (samples.len() - 2) as f64) as usize);
+        // What comes or goes does so just now as often as at any time.
+        let within = if self.draw(13) < 0.5 { 5 } else { samples.len() - 2 };
+        let (which, when) = (self.draw(11), samples.len() - 1 - (self.draw(12) * within as f64) as usize);
         let gone = match which {
             which if which < EACH => 0..samples.len(),
             which if which < 2.0 * EACH => 0..when,

@@ -51,6 +51,8 @@ pub(super) struct Reading {
     pub(super) steps: usize,
     /// Whether it picks the highest or lowest, and so must not find two that are alike.
     pub(super) picks: bool,
+    /// A label by which it groups and for which it asks no value: with a group for each change, none hides another.
+    pub(super) group: Option<String>,
 }
 
 /// What is passed on the way to a selector.
@@ -89,15 +91,21 @@ impl Reading {
         for (name, metric) in &mut metrics {
             metric.declare(known.labels.get(name).cloned(), &keys);
         }
+        let is_asked = |key: &&String| {
+            let mut matchers = metrics.values().flat_map(|metric| metric.selectors.iter().flatten());
+            matchers.any(|matcher| matcher.name == **key)
+        };
+        let is_had = |key: &&String| metrics.values().any(|metric| metric.labels.contains(*key));
+        let group = keys.iter().rev().find(|key| *key != BOUND && !is_asked(key) && is_had(key)).cloned();
         let labels: BTreeSet<&String> = metrics.values().flat_map(|metric| &metric.labels).collect();
         for label in labels {
             let mut pool = pool(label, &metrics, known);
-            if keys.contains(label) && picked > 1 {
+            if (keys.contains(label) || label == COPY) && picked > 1 {
                 pool.extend((0..picked + 2).map(|number| format!("picked-{number}")));
             }
             values.insert(label.clone(), pool);
         }
-        Self { metrics, values, interval, steps, picks: picked > 0 }
+        Self { metrics, values, interval, steps, picks: picked > 0, group }
     }
 
     /// When it is asked: at a sample, and between samples.

@@ -10,7 +10,7 @@ use crate::trials::{timeline::Track, world::Labels};
 
 /// What a world is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scene {
+pub(super) enum Kind {
     /// Everything is there and in motion.
     Lively,
     /// Gauges are 0 or 1, and some of what counts stands still.
@@ -19,10 +19,29 @@ pub(super) enum Scene {
     Patchy,
     /// What the query asks for first is missing, and all that is like it is there.
     Bereft,
+    /// Half of all series came just now.
+    Fresh,
+}
+
+/// A world of a kind; the same number makes the same one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene {
+    pub(super) kind: Kind,
+    pub(super) number: u64,
 }
 
 impl Scene {
-    pub(super) const ALL: [Self; 4] = [Self::Lively, Self::Switched, Self::Patchy, Self::Bereft];
+    pub(super) const ALL: &'static [Self] = &[
+        Self { kind: Kind::Lively, number: 1 },
+        Self { kind: Kind::Switched, number: 1 },
+        Self { kind: Kind::Patchy, number: 1 },
+        Self { kind: Kind::Bereft, number: 1 },
+        Self { kind: Kind::Fresh, number: 1 },
+        Self { kind: Kind::Switched, number: 2 },
+        Self { kind: Kind::Patchy, number: 2 },
+        Self { kind: Kind::Fresh, number: 2 },
+        Self { kind: Kind::Lively, number: 2 },
+    ];
 }
 
 /// Every series of a world.
@@ -33,7 +52,7 @@ pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
         for matchers in &metric.selectors {
             let base = metric.base(matchers, &reading.values);
             for labels in variations(metric, &base, reading) {
-                if scene == Scene::Bereft && labels == base {
+                if scene.kind == Kind::Bereft && labels == base {
                     continue;
                 }
                 if seen.insert(labels.clone()) {
@@ -45,7 +64,7 @@ pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
     tracks
 }
 
-/// The base, and what differs from it in one label.
+/// The base, and what differs from it in one label; beside each of these, in a group of its own, what does not.
 fn variations(metric: &Metric, base: &Labels, reading: &Reading) -> Vec<Labels> {
     let mut all = vec![base.clone()];
     for label in &metric.labels {
@@ -55,6 +74,15 @@ fn variations(metric: &Metric, base: &Labels, reading: &Reading) -> Vec<Labels> 
                 labels.remove(label);
             } else {
                 labels.insert(label.clone(), value.clone());
+            }
+            if let Some(group) =
+                reading.group.as_ref().filter(|group| *group != label && metric.labels.contains(*group))
+            {
+                let own = format!("{label}-{value}");
+                labels.insert(group.clone(), own.clone());
+                let mut beside = base.clone();
+                beside.insert(group.clone(), own);
+                all.push(beside);
             }
             all.push(labels);
         }
@@ -80,6 +108,6 @@ fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene
         track(labels, if metric.is_counter { numbers.counter(share) } else { numbers.level(share) })
     };
     // Some services know a bound that others do not.
-    let lacks = |(place, _): &(usize, &String)| scene == Scene::Patchy && *place != last && numbers.lacks(*place);
+    let lacks = |(place, _): &(usize, &String)| scene.kind == Kind::Patchy && *place != last && numbers.lacks(*place);
     metric.bounds.iter().enumerate().filter(|bound| !lacks(bound)).map(of).collect()
 }
