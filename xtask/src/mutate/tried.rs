@@ -11,7 +11,7 @@ use monitoring::{
     Asked,
     trials::{Instead, Known, Meaning, Rules, Verdict, ask, each, failing},
 };
-use promql::{Checker, Finding, Symbols};
+use promql::{Checker, Finding, Severity, Symbols};
 use shop_monitoring::{Place, healthy};
 use stack::tools::{self, Tool};
 
@@ -141,7 +141,8 @@ fn checked(Mutated { asked, mutants }: &Mutated, symbols: &Symbols) -> Vec<Fate>
 /// How often each kind of mistake was found.
 fn codes(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
     let mut codes = BTreeMap::new();
-    for finding in findings {
+    let counts = |finding: &&Finding| matches!(finding.severity, Severity::Error | Severity::Warning);
+    for finding in findings.iter().filter(counts) {
         *codes.entry(finding.code.as_str()).or_default() += 1;
     }
     codes

@@ -99,10 +99,12 @@ impl Meaning {
             named.entry(track.name.clone()).or_default().push(Rc::clone(track));
         }
         let interval = self.reading.interval.as_secs_f64();
-        let evaluation = Evaluation { tracks: &named, rules: &Rules::default(), interval };
+
+        let rules = Rules::default();
         let answers = |text: &str| {
             let query = parsed("a part of it", text)?;
-            let at = |at: &f64| evaluation.answers_at(&query, *at).map(Answer::of);
+            let evaluation = Evaluation { text: &query.text, tracks: &named, rules: &rules, interval };
+            let at = |at: &f64| evaluation.answers_at(&query.tree, *at).map(Answer::of);
             self.reading.moments().iter().map(at).collect::<Result<Vec<_>, _>>()
         };
         let expected = self.parted.texts().map(answers).collect::<Result<_, Error>>()?;
