@@ -62,6 +62,9 @@ pub fn ask(
             for (text, parted) in open.filter_map(|text| Some((text, parted[text].as_ref()?))) {
                 for (part, expr) in parted.texts().enumerate() {
                     for (moment, at) in meaning.reading.moments().into_iter().enumerate() {
+                        if parted.is_frame(part) && (round, world, moment) != (0, 0, 0) {
+                            continue;
+                        }
                         queries.push(QueryWritten {
                             expr: format!("{expr}{MARK}{}", questions.len()),
                             eval_time: format!("{}ms", (at * 1000.0).round()),

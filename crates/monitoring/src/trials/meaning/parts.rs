@@ -1,33 +1,131 @@
-//! The parts of a query that have values of their own: the sides of its operators.
+//! The parts of a query that have values of their own: the sides of its operators; and what it makes of their values.
 
-use promql::syntax::Expr;
+use promql::syntax::{Expr, Span};
+
+/// How many rows a table has at most.
+const MOST_ROWS: usize = 100;
 
 /// A query and its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parted {
     whole: String,
     parts: Vec<String>,
+    /// The query with numbers in place of what it compares and combines, a row of them each.
+    frames: Vec<String>,
+    rows: Vec<Vec<Number>>,
 }
+
+/// What stands for a side of a comparison; nothing for a side that is not there.
+type Number = Option<f64>;
 
 impl Parted {
     pub(super) fn of(query: &str, tree: &Expr) -> Self {
+        let mut sides = Vec::new();
+        compared(tree, None, &mut sides);
+        let rows = if is_whole(&sides, tree) { Vec::new() } else { rows(&sides) };
+        Self::with(query, tree, rows)
+    }
+
+    fn with(query: &str, tree: &Expr, rows: Vec<Vec<Number>>) -> Self {
         let mut parts = Vec::new();
         collect(query, tree, &mut parts);
         parts.retain(|part| part != query);
-        Self { whole: query.to_owned(), parts }
+        let mut sides = Vec::new();
+        compared(tree, None, &mut sides);
+        let spans: Vec<Span> = sides.into_iter().map(|(span, _)| span).collect();
+        let is_like = |row: &&Vec<Number>| row.len() == spans.len();
+        let frames = rows.iter().filter(is_like).map(|row| framed(query, &spans, row)).collect();
+        Self { whole: query.to_owned(), parts, frames, rows }
     }
 
-    /// The whole, and then each part.
+    /// The whole, each part, and then each frame.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        [&self.whole].into_iter().chain(&self.parts).map(String::as_str)
+        [&self.whole].into_iter().chain(&self.parts).chain(&self.frames).map(String::as_str)
+    }
+
+    /// Whether the text at this place reads no series, and so answers the same in every world.
+    pub(super) fn is_frame(&self, place: usize) -> bool {
+        place > self.parts.len()
     }
 
     /// The same of another text; its parts only where each corresponds to one of these.
     pub(super) fn like(&self, query: &str, tree: &Expr) -> Self {
-        let other = Self::of(query, tree);
-        let corresponds = other.parts.len() == self.parts.len();
-        if corresponds { other } else { Self { parts: Vec::new(), ..other } }
+        let other = Self::with(query, tree, self.rows.clone());
+        let corresponds = other.parts.len() == self.parts.len() && other.frames.len() == self.frames.len();
+        if corresponds { other } else { Self { parts: Vec::new(), frames: Vec::new(), ..other } }
     }
+}
+
+fn is_whole(sides: &[(Span, Vec<Number>)], tree: &Expr) -> bool {
+    matches!(sides, [(span, _)] if *span == tree.span())
+}
+
+/// What stands below the outermost comparisons and set operators, without numbers, and what is worth putting there: around the number
+/// that it is compared with, or something and nothing.
+fn compared(tree: &Expr, other: Option<&Expr>, sides: &mut Vec<(Span, Vec<Number>)>) {
+    match tree {
+        Expr::Paren(paren) => compared(&paren.expr, other, sides),
+        Expr::Binary(binary) if binary.op.is_set_operator() => {
+            compared(&binary.lhs, None, sides);
+            compared(&binary.rhs, None, sides);
+        }
+        Expr::Binary(binary) if binary.op.is_comparison() => {
+            compared(&binary.lhs, Some(&binary.rhs), sides);
+            compared(&binary.rhs, Some(&binary.lhs), sides);
+        }
+        Expr::NumberLiteral(_) => {}
+        side => {
+            let numbers = match other.map(Expr::bare) {
+                Some(Expr::NumberLiteral(limit)) => {
+                    let step = (limit.value.abs() / 1024.0).max(1.0 / 1024.0);
+                    vec![Some(limit.value), Some(limit.value - step), Some(limit.value + step)]
+                }
+                Some(_) => vec![Some(1.0), Some(2.0), None],
+                None => vec![Some(1.0), None],
+            };
+            sides.push((side.span(), numbers));
+        }
+    }
+}
+
+/// Every row of numbers if there are not too many; else those in which all but one side are alike.
+fn rows(sides: &[(Span, Vec<Number>)]) -> Vec<Vec<Number>> {
+    let count: usize = sides.iter().map(|(_, numbers)| numbers.len()).product();
+    if count <= MOST_ROWS {
+        let mut rows = vec![Vec::new()];
+        for (_, numbers) in sides {
+            let with = |row: &Vec<Number>| {
+                let row = row.clone();
+                numbers.iter().map(move |number| [&row[..], &[*number]].concat()).collect::<Vec<_>>()
+            };
+            rows = rows.iter().flat_map(with).collect();
+        }
+        return rows;
+    }
+    let mut all = Vec::new();
+    for place in 0..3 {
+        let row: Vec<Number> = sides.iter().map(|(_, numbers)| numbers[place.min(numbers.len() - 1)]).collect();
+        for (side, (_, numbers)) in sides.iter().enumerate() {
+            for number in numbers {
+                let mut row = row.clone();
+                row[side] = *number;
+                all.push(row);
+            }
+        }
+    }
+    all
+}
+
+/// The query with these numbers at these places.
+fn framed(query: &str, spans: &[Span], row: &[Number]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for (span, number) in spans.iter().zip(row) {
+        text += Span::new(at, span.start).of(query);
+        text += &number.map_or_else(|| "(vector(1) < 0)".to_owned(), |number| format!("vector({number})"));
+        at = span.end;
+    }
+    text + Span::new(at, query.len()).of(query)
 }
 
 /// The sides of every operator, from the outermost inwards, without numbers; of comparisons and set operators only the sides, since what
@@ -72,6 +170,15 @@ mod tests {
         check("sum(x) / sum(y) > 0.1", &["sum(x) / sum(y)", "sum(x)", "sum(y)"]);
         check("x > 1 and (y or 2 * z)", &["x", "y", "2 * z", "z"]);
         check("clamp_min(x / y, 0)", &["x / y", "x", "y"]);
+    }
+
+    #[test]
+    fn what_is_compared_is_replaced_by_numbers_at_and_around_the_limit() {
+        let frames = |query: &str| Parted::of(query, &parse(query).expect("a query")).frames;
+        assert_eq!(frames("sum(x) > 0"), ["vector(0) > 0", "vector(-0.0009765625) > 0", "vector(0.0009765625) > 0"]);
+        assert_eq!(frames("x / y"), [""; 0]);
+        assert_eq!(frames("absent(x) or absent(y)").len(), 4);
+        assert_eq!(frames("x > y")[2], "vector(1) > (vector(1) < 0)");
     }
 
     #[test]

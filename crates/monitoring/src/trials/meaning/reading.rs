@@ -21,8 +21,10 @@ const SAMPLES: u32 = 10;
 const MOST_SAMPLES: u32 = 3000;
 /// How far apart samples may be.
 const INTERVALS: [u64; 13] = [21_600, 7_200, 3_600, 1_800, 900, 600, 300, 120, 60, 30, 15, 5, 1];
-/// How many values of a label are tried beside those that the query names.
-const MORE_VALUES: usize = 4;
+/// How many values of a label that the query asks for are tried beside those that it names.
+const MORE_VALUES: usize = 2;
+/// How many finite bounds a histogram has, beside those that the query names.
+const BOUNDS: usize = 5;
 /// A label that nobody declared: what carries it is there twice, so that to add is not to choose.
 pub(super) const COPY: &str = "copy";
 /// What Prometheus keeps bounds of buckets in.
@@ -176,6 +178,14 @@ impl Metric {
         if let Some(Some(bounds)) = known.get(BOUND) {
             self.bounds = bounds.iter().filter(|bound| !bound.is_empty()).cloned().collect();
             self.bounds.sort_by(|left, right| bound(left).total_cmp(&bound(right)));
+            let named = |spelled: &String| {
+                let mut matchers = self.selectors.iter().flatten();
+                matchers.any(|matcher| matcher.name == BOUND && matcher.is_match(spelled))
+            };
+            let (count, each) = (self.bounds.len(), self.bounds.len().div_ceil(BOUNDS + 1).max(1));
+            let is_kept =
+                |(place, spelled): &(usize, &String)| place % each == 0 || place + 2 >= count || named(spelled);
+            self.bounds = self.bounds.iter().enumerate().filter(is_kept).map(|(_, spelled)| spelled.clone()).collect();
         }
         self.labels.extend(known.into_keys());
         self.labels.insert(COPY.to_owned());
@@ -228,9 +238,11 @@ fn pool(label: &str, metrics: &BTreeMap<String, Metric>, known: &Known) -> Vec<S
     }
     let declared = metrics.keys().filter_map(|name| known.labels.get(name)?.get(label)?.clone());
     let declared: BTreeSet<String> = declared.flatten().filter(|value| !value.is_empty()).collect();
+    // Of what the query does not ask for, one value is like another.
+    let more = if matchers.is_empty() { 0 } else { MORE_VALUES };
     let asked = known.values.get(label).into_iter().flatten();
-    asked.take(MORE_VALUES).cloned().for_each(&mut add);
-    declared.into_iter().take(MORE_VALUES).for_each(&mut add);
+    asked.take(more).cloned().for_each(&mut add);
+    declared.into_iter().take(more).for_each(&mut add);
     ["one", "two"].map(str::to_owned).into_iter().for_each(&mut add);
     if !matchers.is_empty() {
         add(String::new());
