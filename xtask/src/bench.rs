@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: what the middleware costs a request, and what the whole stack uses of the machine.
 
+mod linting;
 mod rendering;
+mod spread;
 
 use std::{fs, process::Command, time::Duration};
 
@@ -28,6 +30,9 @@ pub(crate) struct Bench {
     /// Measures how long it takes to render everything.
     #[arg(long, conflicts_with = "whole")]
     render: bool,
+    /// Measures how long the checker takes for a thousand rules, beside promtool.
+    #[arg(long, conflicts_with = "whole")]
+    lint: bool,
     /// Does all of these.
     #[arg(long, group = "whole")]
     all: bool,
@@ -47,19 +52,24 @@ impl Bench {
         if self.render {
             return rendering::run();
         }
+        if self.lint {
+            return linting::run();
+        }
         if !self.stack {
             let outcome = cargo(&["bench", "--package", "telemetry", "--bench", "middleware"])?;
             if !self.all {
                 println!(
-                    "\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack; rendering: --render (all: --all)"
+                    "\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack; rendering: --render; the checker: --lint (all: --all)"
                 );
             }
             if !self.all || outcome != Outcome::Done {
                 return Ok(outcome);
             }
-            let outcome = rendering::run()?;
-            if outcome != Outcome::Done {
-                return Ok(outcome);
+            for part in [rendering::run, linting::run] {
+                let outcome = part()?;
+                if outcome != Outcome::Done {
+                    return Ok(outcome);
+                }
             }
         }
         tokio::runtime::Runtime::new().context("no runtime")?.block_on(self.measure_stack())

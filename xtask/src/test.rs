@@ -40,6 +40,8 @@ enum Step {
     Fmt,
     /// What is committed is what would be rendered.
     Render,
+    /// The checker finds nothing in our own rules, dashboards and routes, warnings denied.
+    Lint,
     /// clippy finds nothing, in tests and benches neither.
     Clippy,
     /// The pinned servers and PostgreSQL are there, or can be had.
@@ -100,6 +102,7 @@ impl Step {
                 cargo(&["fmt", "--all", "--check", "--", "--color", color])
             }
             Step::Render => Arguments::try_parse_from(["cargo xtask", "render", "--check"])?.verb.run(),
+            Step::Lint => Arguments::try_parse_from(["cargo xtask", "lint"])?.verb.run(),
             Step::Clippy => {
                 cargo::need("clippy", "clippy")?;
                 // Not by RUSTFLAGS, which would compile every dependency once more.
@@ -125,7 +128,7 @@ impl Step {
     const fn needs(self) -> Option<Step> {
         match self {
             Step::Validate | Step::Tests => Some(Step::Tools),
-            Step::Fmt | Step::Render | Step::Clippy | Step::Tools => None,
+            Step::Fmt | Step::Render | Step::Lint | Step::Clippy | Step::Tools => None,
         }
     }
 }
@@ -199,10 +202,10 @@ mod tests {
         let passed = Step::value_variants().iter().map(|step| (*step, ended(Outcome::Done)));
         let mut endings: Vec<_> = passed.collect();
         check(&endings, Outcome::Done, "all steps passed");
-        endings[2].1 = ended(Outcome::Findings);
+        endings[3].1 = ended(Outcome::Findings);
         check(&endings, Outcome::Findings, "failed: clippy");
-        endings[3].1 = ended(Outcome::ToolMissing);
-        endings[5].1 = Ending::NotRun(Step::Tools);
+        endings[4].1 = ended(Outcome::ToolMissing);
+        endings[6].1 = Ending::NotRun(Step::Tools);
         check(&endings, Outcome::ToolMissing, "failed: clippy, tools, tests");
     }
 

@@ -1,13 +1,10 @@
 //! How long it takes to render everything, beside a process that does nothing.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Command, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
+use super::spread::{Spread, milliseconds, timed};
 use crate::{Outcome, cargo::cargo};
 
 /// Longer than this and one would notice it.
@@ -46,16 +43,6 @@ pub(super) fn run() -> anyhow::Result<Outcome> {
     Ok(if same && rendering.median < AIM { Outcome::Done } else { Outcome::Findings })
 }
 
-fn timed(command: &mut Command) -> anyhow::Result<Duration> {
-    let begun = Instant::now();
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().with_context(|| format!("{command:?}"))?;
-    let taken = begun.elapsed();
-    if !status.success() {
-        bail!("{command:?} ended with {status}");
-    }
-    Ok(taken)
-}
-
 /// Every file below a folder with what it holds, sorted by path.
 fn contents(folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut all = Vec::new();
@@ -72,28 +59,4 @@ fn contents(folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     }
     all.sort();
     Ok(all)
-}
-
-struct Spread {
-    median: Duration,
-    fastest: Duration,
-    slowest: Duration,
-}
-
-impl Spread {
-    fn of(mut runs: Vec<Duration>) -> Self {
-        runs.sort();
-        Self { median: runs[runs.len() / 2], fastest: runs[0], slowest: runs[runs.len() - 1] }
-    }
-}
-
-impl std::fmt::Display for Spread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [median, fastest, slowest] = [self.median, self.fastest, self.slowest].map(milliseconds);
-        write!(f, "{median:>6.1} ms (median; {fastest:.1} to {slowest:.1})")
-    }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }
