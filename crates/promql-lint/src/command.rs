@@ -28,7 +28,7 @@ pub use files::Input;
 ///
 /// Exit codes: 0 nothing is wrong (warnings may be told), 1 errors (or warnings, with --deny warnings), 2 wrong use, or a file that
 /// cannot be read; its line and column are told.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[group(skip)]
 pub struct Lint {
     /// Rule files, PrometheusRule manifests, dashboards, Alertmanager configuration. A folder stands for every .yml, .yaml and .json
