@@ -212,7 +212,9 @@ impl<'t> Series<'t> {
         use ObservedKind::{GaugeHistogram, Histogram, Summary, Unknown};
         let spelling = |number: &str| if is_stored { number.to_owned() } else { stored_number(number) };
         let is_first = !std::mem::replace(&mut observed.has_series, true);
-        let mut seen: BTreeMap<String, ObservedLabel> = BTreeMap::new();
+        for (key, label) in &mut observed.labels {
+            label.always &= self.labels.contains_key(key.as_str());
+        }
         for (key, (number, values)) in self.labels {
             match (&*key, observed.kind) {
                 ("le", Histogram | GaugeHistogram) => observed.bounds = stored(values, spelling),
@@ -221,20 +223,12 @@ impl<'t> Series<'t> {
                 ("le", Unknown) => observed.bounds = stored(values, str::to_owned),
                 ("quantile", Unknown) => observed.quantiles = stored(values, str::to_owned),
                 _ => {
-                    let values = values.into_iter().map(Cow::into_owned).collect();
-                    let label = ObservedLabel { always: number == self.number, values, is_closed: false };
-                    seen.insert(key.into_owned(), label);
+                    let first = || ObservedLabel { always: is_first, ..Default::default() };
+                    let label = observed.labels.entry(key.into_owned()).or_insert_with(first);
+                    label.always &= number == self.number;
+                    label.values.extend(values.into_iter().map(Cow::into_owned));
                 }
             }
-        }
-        for (key, label) in &mut observed.labels {
-            label.always &= seen.contains_key(key);
-        }
-        for (key, label) in seen {
-            let known =
-                observed.labels.entry(key).or_insert_with(|| ObservedLabel { always: is_first, ..Default::default() });
-            known.always &= label.always;
-            known.values.extend(label.values);
         }
     }
 }
