@@ -113,7 +113,9 @@ impl<'a> Inference<'a> {
     fn selector(&self, selector: &VectorSelector) -> Vector {
         match self.symbols.named(selector) {
             Named::Known(_, metric) => {
-                Vector::new(narrowed(&metric.labels, &selector.matchers), metric.range.clone(), metric.presence)
+                // However surely a rule records it, matchers can leave nothing of it, and there was a time before the rule.
+                let presence = metric.presence.and(Presence::Measured);
+                Vector::new(narrowed(&metric.labels, &selector.matchers), metric.range.clone(), presence)
             }
             Named::Nobody(_) | Named::Anything => Vector::unknown(),
         }

@@ -9,6 +9,9 @@ use crate::syntax::{Binary, BinaryOperator, GroupModifier, LabelModifier};
 pub(super) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Vector {
     let sides = Sides::of(binary, inference);
     let (left, right) = (&sides.left, &sides.right);
+    // Two that are always there need not meet.
+    let best = if sides.has_scalar.contains(&true) { Presence::Always } else { Presence::Measured };
+    let both = left.presence.and(right.presence).and(best);
     match binary.op {
         BinaryOperator::Or => Vector::new(
             left.labels.or(&right.labels),
@@ -16,36 +19,29 @@ pub(super) fn of<'a>(binary: &'a Binary, inference: &Inference<'a>) -> Vector {
             left.presence.or(right.presence),
         ),
         BinaryOperator::Unless => Vector { presence: Presence::WhenSo, ..Vector::clone(left) },
-        BinaryOperator::And => Vector::new(
-            sides.meeting(&left.labels, &right.labels, &[]),
-            left.range.clone(),
-            left.presence.and(right.presence),
-        ),
+        BinaryOperator::And => Vector::new(sides.meeting(&left.labels, &right.labels, &[]), left.range.clone(), both),
         operator if operator.is_comparison() => {
-            let (range, presence) = compared(binary, operator, &sides);
-            Vector::new(sides.result(), range, presence)
+            let presence = if binary.modifier.return_bool { both } else { Presence::WhenSo };
+            Vector::new(sides.result(), compared(binary, operator, &sides), presence)
         }
         operator => {
             let range = calculated(binary, operator, &sides);
-            Vector::new(sides.result(), range, left.presence.and(right.presence))
+            Vector::new(sides.result(), range, both)
         }
     }
 }
 
-fn compared(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> (Range, Presence) {
-    let presence = sides.left.presence.and(sides.right.presence);
+fn compared(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> Range {
     if binary.modifier.return_bool {
-        let range = Range::between(0.0, 1.0, "`bool` makes 0 or 1", "compare without `bool`, or with 0 and 1");
-        return (range, presence);
+        return Range::between(0.0, 1.0, "`bool` makes 0 or 1", "compare without `bool`, or with 0 and 1");
     }
     let (left, right) = (&sides.left.range, &sides.right.range);
     // The value that is left is that of the vector.
-    let range = if sides.has_scalar == [true, false] {
+    if sides.has_scalar == [true, false] {
         right.clone().where_it_is(operator.mirrored(), left)
     } else {
         left.clone().where_it_is(operator, right)
-    };
-    (range, Presence::WhenSo)
+    }
 }
 
 fn calculated(binary: &Binary, operator: BinaryOperator, sides: &Sides) -> Range {

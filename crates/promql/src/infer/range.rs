@@ -136,9 +136,10 @@ impl Range {
         self.ending(low, high)
     }
 
-    /// The same where the last digit is not certain: how Go rounds is not how Rust does.
+    /// The same where the last digits are not certain: Go reckons logarithms and powers in other ways than Rust does.
     pub(crate) fn rounded(self) -> Self {
-        let (low, high) = (self.low - ROUNDING * self.low.abs(), self.high + ROUNDING * self.high.abs());
+        const DIGITS: f64 = 1e-12;
+        let (low, high) = (self.low - DIGITS * self.low.abs(), self.high + DIGITS * self.high.abs());
         self.ending(low, high)
     }
 
@@ -172,7 +173,9 @@ impl Range {
 
     pub(crate) fn sum(self, other: Self) -> Self {
         let (low, high) = (self.low + other.low, self.high + other.high);
-        self.with(other).ending(low, high)
+        // Infinity less infinity is no number.
+        let is_undone = low == f64::NEG_INFINITY && high == f64::INFINITY;
+        self.with(other).or_nan(is_undone).ending(low, high)
     }
 
     pub(crate) fn product(self, other: Self) -> Self {

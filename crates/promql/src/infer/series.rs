@@ -17,7 +17,8 @@ pub(super) fn at_most<'a>(expression: &'a Expr, labels: &Labels, inference: &Inf
         Expr::VectorSelector(selector) => selector_name(selector).and_then(|_| labels.at_most()),
         Expr::MatrixSelector(selector) => selector_name(&selector.vs).and_then(|_| labels.at_most()),
         Expr::Paren(paren) => inner(&paren.expr),
-        Expr::Subquery(subquery) => inner(&subquery.expr),
+        // At each step it can be others that are picked.
+        Expr::Subquery(_) => labels.at_most(),
         Expr::Unary(unary) => inner(&unary.expr),
         Expr::Aggregate(aggregate) if aggregate.op.picks() => aggregated(aggregate, inference),
         Expr::Aggregate(aggregate) => least(aggregated(aggregate, inference), labels.at_most()),

@@ -113,7 +113,7 @@ impl<'a> Judge<'a> {
             "window-too-short" if finding.severity == Severity::Error => match node {
                 // Of one sample they say that nothing changed.
                 Node::Call { function: "changes" | "resets" | "stddev_over_time" | "stdvar_over_time", .. } => {
-                    let changed = values.iter().find(|one| one.value != Some(0.0))?;
+                    let changed = values.iter().find(|one| one.value.is_some_and(|value| value.abs() > 0.0))?;
                     Some(format!("there is {changed:?}"))
                 }
                 _ => any(),
