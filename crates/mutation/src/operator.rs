@@ -70,11 +70,11 @@ pub const OPERATORS: &[Operator] = &[
     operator!("drop-matcher", "Leaves a matcher out.",
         r#"x{code="500"}"# => "x{}", matchers::drop),
     operator!("add-matcher", "Asks for one value of a label that other queries ask for.",
-        "x" => r#"x{service="orders"}"#, matchers::add),
+        "x" => r#"x{service="gateway"}"#, matchers::add),
     operator!("narrow-pattern", "Leaves one alternative out of a pattern.",
         r#"x{code=~"4..|5.."}"# => r#"x{code=~"5.."}"#, matchers::narrow),
     operator!("widen-pattern", "Adds an alternative to a pattern that other queries ask for.",
-        r#"x{service=~"a|b"}"# => r#"x{service=~"a|b|c"}"#, matchers::widen),
+        r#"x{service=~"orders|payments"}"# => r#"x{service=~"orders|payments|gateway"}"#, matchers::widen),
     operator!("misspell-matcher", "Leaves the last letter of a matcher's label out.",
         r#"x{code="500"}"# => r#"x{cod="500"}"#, matchers::misspell_name),
     operator!("misspell-value", "Leaves the last letter of a value, or of one alternative, out.",
@@ -134,3 +134,45 @@ pub const OPERATORS: &[Operator] = &[
         makes: Makes::HoldTimes(time::hold),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use promql::Symbols;
+
+    use super::*;
+    use crate::{Mutant, Original};
+
+    #[test]
+    fn every_operator_does_what_its_example_says() {
+        let mut symbols = Symbols::new(["service", "instance"]);
+        symbols.record_text("x", "sum by (service, instance) (up)", &[]);
+        let asked = [r#"sum by (service, instance) (x{service="orders"})"#, r#"x{service="gateway"}"#];
+        let vocabulary = Vocabulary::of(&symbols, asked);
+        for operator in OPERATORS.iter().filter(|operator| matches!(operator.makes, Makes::Queries(_))) {
+            let (before, after) = operator.example;
+            let mutants = Mutant::all(Original { query: before, held: None }, &vocabulary);
+            let made = mutants.iter().find(|mutant| mutant.query == after);
+            let all: Vec<&str> = mutants.iter().map(|mutant| mutant.query.as_str()).collect();
+            let made = made.unwrap_or_else(|| panic!("{}: {after} is not among\n{}", operator.name, all.join("\n")));
+            assert_eq!(made.operator.name, operator.name, "{after}");
+        }
+    }
+
+    #[test]
+    fn only_alerts_have_a_hold_time_to_be_wrong() {
+        let symbols = Symbols::default();
+        let vocabulary = Vocabulary::of(&symbols, []);
+        let held = |held| {
+            let mutants = Mutant::all(Original { query: "x > 1", held }, &vocabulary);
+            mutants
+                .into_iter()
+                .filter(|mutant| mutant.query == "x > 1")
+                .filter_map(|mutant| mutant.held)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(held(None), []);
+        let minutes = Duration::from_mins;
+        assert_eq!(held(Some(minutes(5))), [minutes(0), minutes(50), Duration::from_secs(30)]);
+        assert_eq!(held(Some(minutes(0))), [minutes(5)]);
+    }
+}

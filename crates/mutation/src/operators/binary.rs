@@ -53,7 +53,8 @@ pub(crate) fn drop(site: &Site<'_>) -> Made {
     let Some(binary) = binary(site) else { return Vec::new() };
     // A number alone asks nothing.
     let asks = |side: &&Expr| side.value_type() == ValueType::Vector;
-    let keep = |side: &Expr| Edit::new(binary.place.0, alone(site, side));
+    // A side binds at least as tightly as the whole did.
+    let keep = |side: &Expr| Edit::new(binary.place.0, site.text(side));
     [&binary.lhs, &binary.rhs].into_iter().filter(asks).map(keep).collect()
 }
 
@@ -73,10 +74,9 @@ pub(crate) fn unit(site: &Site<'_>) -> Made {
         let divided = format!("({} / {FACTOR})", alone(site, side));
         [Edit::new(side.span(), wrapped("*")), Edit::new(side.span(), divided)]
     };
-    if site.parent.is_none() && !site.is_condition && site.node.value_type() == ValueType::Vector {
-        return scaled(site.node).to_vec();
-    }
-    let Some(binary) = binary(site).filter(|binary| !binary.op.is_set_operator()) else { return Vec::new() };
+    let is_shown = site.parent.is_none() && !site.is_condition && site.node.value_type() == ValueType::Vector;
+    let mut made = if is_shown { scaled(site.node).to_vec() } else { Vec::new() };
+    let Some(binary) = binary(site).filter(|binary| !binary.op.is_set_operator()) else { return made };
     let is_zero = |side: &Expr| matches!(side.bare(), Expr::NumberLiteral(number) if number.value == 0.0);
     let sides = [(&binary.lhs, &binary.rhs), (&binary.rhs, &binary.lhs)];
     let sides = sides.into_iter().filter(|(side, other)| {
@@ -84,5 +84,6 @@ pub(crate) fn unit(site: &Site<'_>) -> Made {
         let is_free = is_zero(other) || (binary.op == Op::Mul && std::ptr::eq(*side, &raw const binary.rhs));
         side.value_type() == ValueType::Vector && !is_free
     });
-    sides.flat_map(|(side, _)| scaled(side)).collect()
+    made.extend(sides.flat_map(|(side, _)| scaled(side)));
+    made
 }

@@ -102,8 +102,12 @@ pub(crate) fn drop_grouping(site: &Site<'_>) -> Made {
     // What picks series needs no groups: all are one.
     let picks = matches!(site.node, Expr::Aggregate(aggregate) if aggregate.op == Aggregator::CountValues);
     let of = |modifier: &LabelModifier| {
-        let keys = modifier.keys();
-        Some(Edit::drop(word_before(site.query, keys)?.to(keys.place.0)))
+        let span = word_before(site.query, modifier.keys())?.to(modifier.keys().place.0);
+        let start = Span::new(0, span.start).of(site.query).trim_end().len();
+        let after = Span::new(span.end, site.query.len()).of(site.query);
+        // What is aggregated stands right behind the aggregation.
+        let spaces = if matches!(site.node, Expr::Aggregate(_)) { after.len() - after.trim_start().len() } else { 0 };
+        Some(Edit::drop(Span::new(start, span.end + spaces)))
     };
     grouping(site).filter(|_| !picks).and_then(of).into_iter().collect()
 }
