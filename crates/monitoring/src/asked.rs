@@ -7,7 +7,7 @@ use std::{
 
 use promql::{
     AnyQuery, Checker, Finding, Symbols,
-    syntax::{self, MatchOperator},
+    syntax::{self, Expr, MatchOperator},
 };
 
 use crate::{Alert, Column, Definitions, Drawing, Panel, Subject, grafana, rules, template};
@@ -44,9 +44,18 @@ impl Asked {
     }
 }
 
+/// What a reader of a dashboard has chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Among others that which the query asks for anyway.
+    Fitting,
+    /// Nothing that the query asks for.
+    Others,
+}
+
 impl Asked {
-    /// A text in its place as Grafana asks it: for each of its variables two values are chosen, and those that it asks for itself.
-    pub fn as_asked(&self, query: &str) -> String {
+    /// A text in its place as Grafana asks it: for each of its variables two values and more are chosen.
+    pub fn as_asked(&self, query: &str, choice: Choice) -> String {
         let Ok(own) = syntax::parse(&self.query) else { return query.to_owned() };
         let selectors = own.selectors();
         let matchers = || selectors.iter().flat_map(|selector| &selector.matchers);
@@ -55,11 +64,26 @@ impl Asked {
             if !is_its(variable) {
                 return String::new();
             }
-            let of_it = matchers().filter(|matcher| matcher.name == variable && matcher.op == MatchOperator::Equal);
-            let values: BTreeSet<String> = of_it.map(|matcher| matcher.value.clone()).collect();
             let two = ["this", "that"].map(|one| format!("{one}-{variable}"));
-            values.into_iter().chain(two).collect::<Vec<_>>().join("|")
+            let fitting = if choice == Choice::Fitting { Self::values_of(&own, variable) } else { BTreeSet::new() };
+            fitting.into_iter().chain(two).collect::<Vec<_>>().join("|")
         })
+    }
+
+    /// What can be chosen that makes a difference.
+    pub fn choices(&self) -> Vec<Choice> {
+        let Ok(own) = syntax::parse(&self.query) else { return Vec::new() };
+        let matchers = own.selectors().into_iter().flat_map(|selector| &selector.matchers);
+        let variables = matchers.filter_map(|matcher| matcher.value.strip_prefix(CHOICE));
+        let is_asked = variables.into_iter().any(|variable| !Self::values_of(&own, variable).is_empty());
+        if is_asked { vec![Choice::Fitting, Choice::Others] } else { vec![Choice::Fitting] }
+    }
+
+    /// The values of a label that the query itself asks for.
+    fn values_of(own: &Expr, label: &str) -> BTreeSet<String> {
+        let matchers = own.selectors().into_iter().flat_map(|selector| &selector.matchers);
+        let of_it = matchers.filter(|matcher| matcher.name == label && matcher.op == MatchOperator::Equal);
+        of_it.map(|matcher| matcher.value.clone()).collect()
     }
 }
 

@@ -32,7 +32,7 @@ pub mod prometheus;
 pub mod trials;
 
 pub use alert::{Alert, AlertGroup, Proof, Runbook, Severity, Subject};
-pub use asked::Asked;
+pub use asked::{Asked, Choice};
 pub use catalogue::{Catalogue, Unused};
 pub use check::Definitions;
 pub use dashboard::{Colour, Dashboard, Mark, Placed, Variable};

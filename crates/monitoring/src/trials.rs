@@ -23,6 +23,7 @@ mod solve;
 mod stage;
 mod timeline;
 mod trial;
+mod waiting;
 mod world;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub use parallel::each;
 pub use promtool::{Failure, run};
 pub use rules::{AlertRule, Rules};
 pub use trial::{Duty, Given, Trial};
+pub use waiting::{Wait, waits};
 pub use world::{Behaviour, Labels, Source, World};
 
 /// Why there is no trial.

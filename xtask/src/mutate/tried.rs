@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use monitoring::{
-    Asked,
-    trials::{Instead, Known, Meaning, Rules, Verdict, ask, each, failing},
+    Asked, Choice,
+    trials::{Instead, Known, Meaning, Rules, Verdict, Wait, ask, each, failing, waits},
 };
 use promql::{Checker, Finding, Severity, Symbols};
 use shop_monitoring::{Place, healthy};
@@ -56,7 +56,7 @@ pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, place
     tried.took.push(("the checker", started.elapsed().as_secs_f64()));
 
     let started = Instant::now();
-    let texts: Vec<String> = asked.iter().map(|asked| asked.as_asked(&asked.query)).collect();
+    let texts: Vec<String> = asked.iter().map(|asked| asked.as_asked(&asked.query, Choice::Fitting)).collect();
     let known = Known::of(&Checker::new(symbols), texts.iter().map(String::as_str));
     let places: Vec<usize> = (0..mutated.len()).collect();
     let valued =
@@ -80,9 +80,31 @@ pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, place
     tried.took.push(("values", started.elapsed().as_secs_f64()));
 
     let started = Instant::now();
+    waited(mutated, &mut tried, &promtool, folder.path())?;
     played(mutated, &mut tried, place, &promtool, folder.path())?;
     tried.took.push(("trials", started.elapsed().as_secs_f64()));
     Ok(tried)
+}
+
+/// Tells hold times from those that are meant.
+fn waited(mutated: &[Mutated], tried: &mut Tried, promtool: &Path, folder: &Path) -> anyhow::Result<()> {
+    let mut places = Vec::new();
+    let mut asked = Vec::new();
+    for (place, Mutated { asked: original, mutants }) in mutated.iter().enumerate() {
+        for (at, mutant) in mutants.iter().enumerate() {
+            if let (Some(held), Some(meant)) = (mutant.held, original.held.filter(|meant| Some(*meant) != mutant.held))
+            {
+                places.push((place, at));
+                asked.push(Wait { held, meant });
+            }
+        }
+    }
+    for ((place, at), is_right) in places.into_iter().zip(waits(promtool, folder, &asked)?) {
+        if !is_right && tried.fates[place][at] == Fate::Survived {
+            tried.fates[place][at] = Fate::Trial("it waits too long or not long enough".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Plays the trials of the alerts of which mutants are left.
@@ -157,15 +179,25 @@ fn valued(
     fates: &[Fate],
     known: &Known,
 ) -> Result<Vec<(usize, Verdict)>, String> {
-    let original = asked.as_asked(&asked.query);
-    let meaning = Meaning::of(&original, known).map_err(|error| error.to_string())?;
-    let open: Vec<usize> = (0..mutants.len()).filter(|mutant| fates[*mutant] == Fate::Survived).collect();
-    let texts: Vec<String> = open.iter().map(|mutant| asked.as_asked(&mutants[*mutant].query)).collect();
-    let texts: Vec<&str> = [original.as_str()].into_iter().chain(texts.iter().map(String::as_str)).collect();
-    let mut verdicts =
-        ask(promtool, folder, &place.to_string(), &meaning, &texts).map_err(|error| error.to_string())?;
-    match verdicts.remove(0) {
-        Verdict::Same => Ok(open.into_iter().zip(verdicts).collect()),
-        unlike => Err(format!("the original itself is not answered as it is meant: {unlike}")),
+    // The same text answers the same.
+    let is_open = |at: &usize| fates[*at] == Fate::Survived && mutants[*at].query != asked.query;
+    let mut open: Vec<usize> = (0..mutants.len()).filter(is_open).collect();
+    let mut told = Vec::new();
+    for choice in asked.choices() {
+        let original = asked.as_asked(&asked.query, choice);
+        let meaning = Meaning::of(&original, known).map_err(|error| error.to_string())?;
+        let texts: Vec<String> = open.iter().map(|at| asked.as_asked(&mutants[*at].query, choice)).collect();
+        let texts: Vec<&str> = [original.as_str()].into_iter().chain(texts.iter().map(String::as_str)).collect();
+        let mut verdicts =
+            ask(promtool, folder, &place.to_string(), &meaning, &texts).map_err(|error| error.to_string())?;
+        match verdicts.remove(0) {
+            Verdict::Same => {}
+            unlike => return Err(format!("the original itself is not answered as it is meant: {unlike}")),
+        }
+        let (same, others): (Vec<_>, Vec<_>) =
+            open.into_iter().zip(verdicts).partition(|(_, verdict)| *verdict == Verdict::Same);
+        told.extend(others);
+        open = same.into_iter().map(|(at, _)| at).collect();
     }
+    Ok(told)
 }

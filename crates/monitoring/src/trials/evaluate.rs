@@ -499,6 +499,14 @@ fn interpolated(phi: f64, mut buckets: Samples) -> f64 {
     if buckets.len() < 2 || all == 0.0 {
         return f64::NAN;
     }
+    // Where some series lack a bound, the sum of the others is less than below a lower bound; Prometheus takes that one's
+    // (<https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile>).
+    let mut most = 0.0;
+    for (_, count) in &mut buckets {
+        most = count.max(most);
+        *count = most;
+    }
+    let all = most.max(all);
     let rank = phi * all;
     let place = buckets.iter().position(|(_, count)| *count >= rank).unwrap_or(buckets.len() - 1);
     if place == buckets.len() - 1 {

@@ -33,7 +33,7 @@ pub use answer::Verdict;
 pub use ask::ask;
 
 use answer::Answer;
-use parts::Parted;
+use parts::{Parted, Text};
 use reading::Reading;
 use series::Scene;
 
@@ -44,6 +44,8 @@ pub struct Known {
     labels: BTreeMap<String, PossibleLabels>,
     /// For each label the values that some query asks for.
     values: BTreeMap<String, BTreeSet<String>>,
+    /// Every label that some query names: what a metric may carry of which nothing is known.
+    keys: BTreeSet<String>,
 }
 
 impl Known {
@@ -51,6 +53,7 @@ impl Known {
     pub fn of<'q>(checker: &Checker<'_>, queries: impl IntoIterator<Item = &'q str>) -> Self {
         let mut known = Self::default();
         for query in queries.into_iter().filter_map(|query| syntax::parse(query).ok()) {
+            reading::keys(&query, &mut known.keys);
             for selector in query.selectors() {
                 let name = selector.name.as_deref().unwrap_or_default();
                 if let Some(labels) = checker.possible_labels(name).filter(|_| !known.labels.contains_key(name)) {
@@ -77,8 +80,8 @@ pub struct Meaning {
 struct World {
     /// Each series with its samples, in promtool's notation.
     series: Vec<(String, String)>,
-    /// Of the whole query, and then of each of its parts; each at each moment.
-    expected: Vec<Vec<Answer>>,
+    /// Of each text of the query, at each moment.
+    expected: BTreeMap<Text, Vec<Answer>>,
 }
 
 impl Meaning {
@@ -101,13 +104,13 @@ impl Meaning {
         let interval = self.reading.interval.as_secs_f64();
 
         let rules = Rules::default();
-        let answers = |text: &str| {
+        let answers = |(which, text): (Text, &str)| {
             let query = parsed("a part of it", text)?;
             let evaluation = Evaluation { text: &query.text, tracks: &named, rules: &rules, interval };
             let at = |at: &f64| evaluation.answers_at(&query.tree, *at).map(Answer::of);
-            self.reading.moments().iter().map(at).collect::<Result<Vec<_>, _>>()
+            Ok((which, self.reading.moments().iter().map(at).collect::<Result<_, Error>>()?))
         };
-        let expected = self.parted.texts().map(answers).collect::<Result<_, Error>>()?;
+        let expected = self.parted.texts().into_iter().map(answers).collect::<Result<_, Error>>()?;
         let written = |track: &Rc<Track>| (written_series(&track.name, &track.labels), track.written());
         Ok(World { series: tracks.iter().map(written).collect(), expected })
     }

@@ -7,7 +7,8 @@ use shop_monitoring::{Place, files, healthy};
 
 use crate::must_pass;
 
-fn rules() -> Rules {
+/// The rules as they are rendered.
+pub(crate) fn rules() -> Rules {
     let files = files(&Place::local()).unwrap_or_else(|refused| panic!("{refused}"));
     let rules = files.iter().filter(|file| file.path.starts_with("deploy/prometheus/rules/"));
     Rules::read(rules.map(|file| file.contents.as_str())).unwrap_or_else(|error| panic!("{error}"))

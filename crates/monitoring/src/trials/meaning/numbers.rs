@@ -26,7 +26,7 @@ impl Seed {
     }
 
     /// A number from 0 to 1, another for each `which`.
-    fn draw(self, which: u64) -> f64 {
+    pub(super) fn draw(self, which: u64) -> f64 {
         let mut mixed = self.0 ^ which.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -38,6 +38,8 @@ impl Seed {
 #[derive(Clone, Copy)]
 pub(super) struct Numbers<'a> {
     pub(super) seed: Seed,
+    /// The same for all series of a metric that are in one group.
+    pub(super) group: Seed,
     pub(super) reading: &'a Reading,
     pub(super) scene: Scene,
 }
@@ -57,7 +59,9 @@ impl Numbers<'_> {
 
     /// What grows, now faster and now slower, and sometimes starts anew.
     pub(super) fn counter(&self, share: f64) -> Samples {
-        let stands = self.scene.kind == Kind::Switched && self.draw(1) < 0.4;
+        // A sum is nothing only if all of its parts are.
+        let stands = if self.scene.number == 1 { self.draw(1) < 0.4 } else { self.group.draw(1) < 0.5 };
+        let stands = stands && self.scene.kind == Kind::Switched;
         let rate = if stands { 0.0 } else { self.size(2) * share * self.reading.interval.as_secs_f64() };
         let steps = self.reading.steps;
         let (phase, speed) = (self.draw(3) * 6.0, 0.2 + self.draw(4));
@@ -79,7 +83,7 @@ impl Numbers<'_> {
         if self.scene.kind == Kind::Switched && !self.reading.picks {
             return self.switch();
         }
-        self.level(if self.scene.kind == Kind::Patchy && self.draw(9) < 0.3 { -1.0 } else { 1.0 })
+        self.level(if self.scene.number > 1 && self.draw(9) < 0.3 { -1.0 } else { 1.0 })
     }
 
     /// What rises and falls around so many times its own size.
@@ -117,6 +121,15 @@ impl Numbers<'_> {
         if self.scene.kind == Kind::Fresh && self.draw(14) < 0.5 {
             let before = samples.len() - 1 - usize::from(self.draw(15) < 0.5);
             samples[..before].fill(None);
+        }
+        if self.scene.kind == Kind::Episodic {
+            let last = samples.len() - 1;
+            // As likely within the last minutes as within the last days.
+            let ago = |share: f64| (last as f64 + 1.0).powf(share) as usize;
+            let (one, other) = (ago(self.draw(16)), ago(self.draw(17)));
+            let (from, to) = (last + 1 - one.max(other), last + 1 - one.min(other));
+            samples[..from].fill(None);
+            samples[to.max(from + 1)..].fill(None);
         }
         if !matches!(self.scene.kind, Kind::Patchy | Kind::Bereft) {
             return samples;

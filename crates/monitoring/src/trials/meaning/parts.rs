@@ -9,10 +9,23 @@ const MOST_ROWS: usize = 100;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parted {
     whole: String,
+    /// What it compares and combines.
+    sides: Vec<String>,
+    /// What these are made of.
     parts: Vec<String>,
     /// The query with numbers in place of what it compares and combines, a row of them each.
     frames: Vec<String>,
     rows: Vec<Vec<Number>>,
+}
+
+/// Which text of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Text {
+    Whole,
+    Side(usize),
+    Part(usize),
+    /// It reads no series, and so answers the same in every world.
+    Frame(usize),
 }
 
 /// What stands for a side of a comparison; nothing for a side that is not there.
@@ -27,32 +40,35 @@ impl Parted {
     }
 
     fn with(query: &str, tree: &Expr, rows: Vec<Vec<Number>>) -> Self {
-        let mut parts = Vec::new();
-        collect(query, tree, &mut parts);
-        parts.retain(|part| part != query);
         let mut sides = Vec::new();
         compared(tree, None, &mut sides);
         let spans: Vec<Span> = sides.into_iter().map(|(span, _)| span).collect();
+        let sides: Vec<String> =
+            spans.iter().map(|span| span.of(query).to_owned()).filter(|side| side != query).collect();
+        let mut parts = Vec::new();
+        collect(query, tree, &mut parts);
+        parts.retain(|part| part != query && !sides.contains(part));
         let is_like = |row: &&Vec<Number>| row.len() == spans.len();
         let frames = rows.iter().filter(is_like).map(|row| framed(query, &spans, row)).collect();
-        Self { whole: query.to_owned(), parts, frames, rows }
+        Self { whole: query.to_owned(), sides, parts, frames, rows }
     }
 
-    /// The whole, each part, and then each frame.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        [&self.whole].into_iter().chain(&self.parts).chain(&self.frames).map(String::as_str)
+    /// Every text that has a value of its own, the whole before all others.
+    pub(super) fn texts(&self) -> Vec<(Text, &str)> {
+        let mut texts = vec![(Text::Whole, &*self.whole)];
+        texts.extend(self.sides.iter().enumerate().map(|(at, side)| (Text::Side(at), &**side)));
+        texts.extend(self.parts.iter().enumerate().map(|(at, part)| (Text::Part(at), &**part)));
+        texts.extend(self.frames.iter().enumerate().map(|(at, frame)| (Text::Frame(at), &**frame)));
+        texts
     }
 
-    /// Whether the text at this place reads no series, and so answers the same in every world.
-    pub(super) fn is_frame(&self, place: usize) -> bool {
-        place > self.parts.len()
-    }
-
-    /// The same of another text; its parts only where each corresponds to one of these.
+    /// The same of another text; sides and parts only where each corresponds to one of these.
     pub(super) fn like(&self, query: &str, tree: &Expr) -> Self {
         let other = Self::with(query, tree, self.rows.clone());
-        let corresponds = other.parts.len() == self.parts.len() && other.frames.len() == self.frames.len();
-        if corresponds { other } else { Self { parts: Vec::new(), frames: Vec::new(), ..other } }
+        if other.sides.len() != self.sides.len() {
+            return Self { sides: Vec::new(), parts: Vec::new(), frames: Vec::new(), ..other };
+        }
+        if other.parts.len() == self.parts.len() { other } else { Self { parts: Vec::new(), ..other } }
     }
 }
 
@@ -161,7 +177,13 @@ mod tests {
     #[track_caller]
     fn check(query: &str, expect: &[&str]) {
         let parted = Parted::of(query, &parse(query).expect("a query"));
-        assert_eq!(parted.parts, expect, "{query}");
+        let texts: Vec<&str> = parted
+            .texts()
+            .into_iter()
+            .filter(|(text, _)| matches!(text, Text::Side(_) | Text::Part(_)))
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(texts, expect, "{query}");
     }
 
     #[test]
@@ -169,6 +191,7 @@ mod tests {
         check("sum(x)", &[]);
         check("sum(x) / sum(y) > 0.1", &["sum(x) / sum(y)", "sum(x)", "sum(y)"]);
         check("x > 1 and (y or 2 * z)", &["x", "y", "2 * z", "z"]);
+        check("2 * x > 1 or y", &["2 * x", "y", "x"]);
         check("clamp_min(x / y, 0)", &["x / y", "x", "y"]);
     }
 
@@ -185,9 +208,12 @@ mod tests {
     fn parts_correspond_only_if_there_are_as_many() {
         let like = |query: &str, other: &str| {
             let parted = Parted::of(query, &parse(query).expect("a query"));
-            parted.like(other, &parse(other).expect("a query")).parts.len()
+            let like = parted.like(other, &parse(other).expect("a query"));
+            (like.sides.len(), like.parts.len())
         };
-        assert_eq!(like("a / b", "a / c"), 2);
-        assert_eq!(like("a / b", "a"), 0);
+        assert_eq!(like("a / b", "a / c"), (0, 2));
+        assert_eq!(like("a / b", "a"), (0, 0));
+        assert_eq!(like("a / b > 1", "2 * a / b > 1"), (1, 0));
+        assert_eq!(like("a > 1 and b > 2", "a > 1"), (0, 0));
     }
 }

@@ -23,6 +23,8 @@ const MOST_SAMPLES: u32 = 3000;
 const INTERVALS: [u64; 13] = [21_600, 7_200, 3_600, 1_800, 900, 600, 300, 120, 60, 30, 15, 5, 1];
 /// How many values of a label that the query asks for are tried beside those that it names.
 const MORE_VALUES: usize = 2;
+/// How many more values a label has by which the query groups.
+const GROUPS: usize = 3;
 /// How many finite bounds a histogram has, beside those that the query names.
 const BOUNDS: usize = 5;
 /// A label that nobody declared: what carries it is there twice, so that to add is not to choose.
@@ -55,6 +57,8 @@ pub(super) struct Reading {
     pub(super) picks: bool,
     /// A label by which it groups and for which it asks no value: with a group for each change, none hides another.
     pub(super) group: Option<String>,
+    /// The labels by which it groups and matches.
+    pub(super) keys: BTreeSet<String>,
 }
 
 /// What is passed on the way to a selector.
@@ -91,7 +95,7 @@ impl Reading {
         let Reader { mut metrics, keys, picked, .. } = reader;
         let mut values = BTreeMap::new();
         for (name, metric) in &mut metrics {
-            metric.declare(known.labels.get(name).cloned(), &keys);
+            metric.declare(known.labels.get(name).cloned(), &known.keys);
         }
         let is_asked = |key: &&String| {
             let mut matchers = metrics.values().flat_map(|metric| metric.selectors.iter().flatten());
@@ -102,12 +106,15 @@ impl Reading {
         let labels: BTreeSet<&String> = metrics.values().flat_map(|metric| &metric.labels).collect();
         for label in labels {
             let mut pool = pool(label, &metrics, known);
+            if keys.contains(label) && !is_asked(&label) {
+                pool.extend((0..GROUPS).map(|number| format!("group-{number}")));
+            }
             if (keys.contains(label) || label == COPY) && picked > 1 {
                 pool.extend((0..picked + 2).map(|number| format!("picked-{number}")));
             }
             values.insert(label.clone(), pool);
         }
-        Self { metrics, values, interval, steps, picks: picked > 0, group }
+        Self { metrics, values, interval, steps, picks: picked > 0, group, keys }
     }
 
     /// When it is asked: at a sample, and between samples.
@@ -174,7 +181,8 @@ impl Reader {
 impl Metric {
     /// Adds what is known of it.
     fn declare(&mut self, known: Option<PossibleLabels>, keys: &BTreeSet<String>) {
-        let known = known.unwrap_or_else(|| keys.iter().map(|key| (key.clone(), None)).collect());
+        let known =
+            known.unwrap_or_else(|| keys.iter().filter(|key| *key != BOUND).map(|key| (key.clone(), None)).collect());
         if let Some(Some(bounds)) = known.get(BOUND) {
             self.bounds = bounds.iter().filter(|bound| !bound.is_empty()).cloned().collect();
             self.bounds.sort_by(|left, right| bound(left).total_cmp(&bound(right)));
@@ -206,6 +214,21 @@ impl Metric {
         };
         self.labels.iter().filter_map(of).filter(|(_, value)| !value.is_empty()).collect()
     }
+}
+
+/// Every label that a query names.
+pub(super) fn keys(query: &Expr, found: &mut BTreeSet<String>) {
+    let modifier = match query {
+        Expr::Aggregate(aggregate) => aggregate.modifier.as_ref(),
+        Expr::Binary(binary) => binary.modifier.matching.as_ref(),
+        Expr::VectorSelector(selector) => {
+            found.extend(selector.matchers.iter().map(|matcher| matcher.name.clone()));
+            None
+        }
+        _ => None,
+    };
+    found.extend(modifier.into_iter().flat_map(|modifier| modifier.keys().labels.iter().cloned()));
+    query.parts().into_iter().for_each(|part| keys(part, found));
 }
 
 /// A bound's value.

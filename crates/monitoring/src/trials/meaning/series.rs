@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Bereft,
     /// Half of all series came just now.
     Fresh,
+    /// Every series is there for some time only.
+    Episodic,
 }
 
 /// A world of a kind; the same number makes the same one.
@@ -32,16 +34,26 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) const ALL: &'static [Self] = &[
-        Self { kind: Kind::Lively, number: 1 },
-        Self { kind: Kind::Switched, number: 1 },
-        Self { kind: Kind::Patchy, number: 1 },
-        Self { kind: Kind::Bereft, number: 1 },
-        Self { kind: Kind::Fresh, number: 1 },
-        Self { kind: Kind::Switched, number: 2 },
-        Self { kind: Kind::Patchy, number: 2 },
-        Self { kind: Kind::Fresh, number: 2 },
-        Self { kind: Kind::Lively, number: 2 },
+        Self::of(Kind::Lively, 1),
+        Self::of(Kind::Switched, 1),
+        Self::of(Kind::Patchy, 1),
+        Self::of(Kind::Bereft, 1),
+        Self::of(Kind::Fresh, 1),
+        Self::of(Kind::Episodic, 1),
+        Self::of(Kind::Switched, 2),
+        Self::of(Kind::Patchy, 2),
+        Self::of(Kind::Bereft, 2),
+        Self::of(Kind::Fresh, 2),
+        Self::of(Kind::Episodic, 2),
+        Self::of(Kind::Lively, 2),
+        Self::of(Kind::Bereft, 3),
+        Self::of(Kind::Switched, 3),
+        Self::of(Kind::Bereft, 4),
     ];
+
+    const fn of(kind: Kind, number: u64) -> Self {
+        Self { kind, number }
+    }
 }
 
 /// Every series of a world.
@@ -52,7 +64,9 @@ pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
         for matchers in &metric.selectors {
             let base = metric.base(matchers, &reading.values);
             for labels in variations(metric, &base, reading) {
-                if scene.kind == Kind::Bereft && labels == base {
+                // In the first such world always, in the others for half of what is asked.
+                let is_missing = || scene.number == 1 || Seed::of(&(name, &base), scene).draw(1) < 0.5;
+                if scene.kind == Kind::Bereft && labels == base && is_missing() {
                     continue;
                 }
                 if seen.insert(labels.clone()) {
@@ -92,7 +106,10 @@ fn variations(metric: &Metric, base: &Labels, reading: &Reading) -> Vec<Labels> 
 
 fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene: Scene) -> Vec<Track> {
     let stem = ["_bucket", "_count", "_sum"].into_iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name);
-    let numbers = Numbers { seed: Seed::of(&(stem, labels), scene), reading, scene };
+    let is_key = |(key, _): &(&String, &String)| reading.keys.contains(*key);
+    let group: Vec<_> = labels.iter().filter(is_key).collect();
+    let group = Seed::of(&(stem, group), scene);
+    let numbers = Numbers { seed: Seed::of(&(stem, labels), scene), group, reading, scene };
     let track = |labels: Labels, values| Track::listed(name, labels, values);
     if metric.bounds.is_empty() {
         // Of a histogram the sum is another number than the count.
