@@ -17,10 +17,10 @@ const RUNS: usize = 5;
 /// The shapes of the rules, each with a place for its number.
 const SHAPES: [&str; 5] = [
     "1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[5m])) > 0.#",
-    "histogram_quantile(0.99, sum by (le, handler) (rate(prometheus_http_request_duration_seconds_bucket[5m]))) > #",
+    "histogram_quantile(0.99, sum by (le, handler) (rate(prometheus_http_request_duration_seconds_bucket[5m]))) > 0.#",
     "node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.# and on (instance, device, mountpoint) node_filesystem_readonly == 0",
     "sum by (job) (rate(alertmanager_notifications_failed_total[5m])) / sum by (job) (rate(alertmanager_notifications_total[5m])) > 0.#",
-    "time() - node_boot_time_seconds < # or max_over_time(probe_duration_seconds[10m]) > #",
+    "time() - node_boot_time_seconds < 6# or max_over_time(probe_duration_seconds[10m]) > #",
 ];
 
 /// Looks into a rule file several times, by the released command and by promtool.
