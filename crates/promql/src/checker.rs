@@ -278,7 +278,7 @@ impl<'a> Check<'a> {
                     self.find(
                         Code::QuantileWithoutBuckets,
                         call.name_place.0,
-                        "the series that it reads have no label `le`, so there are no buckets to look into",
+                        "what it reads has no label `le`, which tells the buckets apart: the result is empty",
                         "read the `_bucket` series, and keep `le` in the aggregation: `sum by (le, …) (rate(…_bucket[5m]))`",
                     );
                 }
@@ -329,8 +329,15 @@ impl<'a> Check<'a> {
                     let reason = format!("`{function}` wants a counter, and {name} is made of rates already");
                     self.find(Code::RateOfAggregate, selector.place.0, reason, "read it as it is");
                 } else if kind.shrinks() {
-                    let reason = format!("`{function}` wants a counter, and {name} may also shrink");
-                    self.find(Code::RateOfGauge, selector.place.0, reason, "read it as it is, or ask for its `deriv`");
+                    let reason = format!(
+                        "`{function}` wants a counter, and {name} may also shrink: each fall is taken for a restart"
+                    );
+                    self.find(
+                        Code::RateOfGauge,
+                        selector.place.0,
+                        reason,
+                        "ask for its `deriv(…)`, also a second, or for `delta(…)` over the window",
+                    );
                 }
             }
             Some(Expr::Subquery(subquery)) if self.inference.of(&subquery.expr).measured.kind.is_reckoned() => self
@@ -338,7 +345,7 @@ impl<'a> Check<'a> {
                     Code::RateOfAggregate,
                     call.name_place.0,
                     "what is inside is made of rates already, and falls as often as it rises",
-                    "read it as it is, or ask for its `deriv`",
+                    "ask for its `deriv(…)`, also a second, or for `delta(…)` over the window",
                 ),
             Some(Expr::Subquery(subquery)) if matches!(subquery.expr.bare(), Expr::Aggregate(_)) => self.find(
                 Code::RateOfAggregate,

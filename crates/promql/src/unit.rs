@@ -197,7 +197,7 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = |sign: i8| self.powers.iter().filter(move |(_, power)| power.signum() == sign);
         if self.powers.is_empty() {
-            return f.write_str(if self.scale == 0.01 { "percent" } else { "a number" });
+            return f.write_str(if self.scale == 0.01 { "percent" } else { "a plain number (a share or a count)" });
         }
         let written = |(base, power): &(Base, i8)| match power.unsigned_abs() {
             1 => base.to_string(),
@@ -227,7 +227,7 @@ mod tests {
         check("node_network_receive_bytes_total", Some("bytes"));
         check("latency_ms", Some("0.001 seconds"));
         check("cpu_percent", Some("percent"));
-        check("hit_ratio", Some("a number"));
+        check("hit_ratio", Some("a plain number (a share or a count)"));
         check("errors_total", None);
         check("up", None);
     }

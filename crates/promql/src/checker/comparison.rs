@@ -46,8 +46,15 @@ fn is_constant(expression: &Expr) -> bool {
 fn why(left: &Range, right: &Range) -> (String, String, Code) {
     let known = left.why.as_ref().or(right.why.as_ref()).map(|why| (why.reason.clone(), why.help.clone(), why.beyond));
     known.unwrap_or_else(|| {
-        let side = if left.number().is_some() { right } else { left };
-        let reason = format!("the value lies between {} and {}", side.low, side.high);
-        (reason, "compare with a value that it can have".to_owned(), Code::NeverTrue)
+        let side = if left.number().is_some() && right.number().is_none() { right } else { left };
+        let reason = side.number().map_or_else(
+            || format!("the value lies between {} and {}", side.low, side.high),
+            |number| format!("the value is {number}, whatever happens"),
+        );
+        (
+            reason,
+            "compare with a value that it can have, or drop it: this side never adds anything".to_owned(),
+            Code::NeverTrue,
+        )
     })
 }

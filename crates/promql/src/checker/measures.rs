@@ -30,7 +30,7 @@ impl<'a> Check<'a> {
             disagreement.right,
             if is_added { "added" } else { "compared" }
         );
-        let help = "convert one of them, or take the metric that was meant";
+        let help = "take the metric that was meant, or compare with a number in the same unit";
         self.find_as(severity, Code::UnitMismatch, binary.op_place.0, reason, help);
     }
 
@@ -60,7 +60,7 @@ impl<'a> Check<'a> {
             Kind::Timestamp if number.abs() < EARLIEST_MOMENT => self.find(
                 Code::AgeForgotten,
                 span,
-                format!("this is a moment in seconds since 1970, and {number} lies in 1970"),
+                format!("this is a moment in seconds since 1970, and {number} lies in 1970: long ago for ever"),
                 "compare how long ago it was: `time() - …`",
             ),
             Kind::Growth | Kind::BucketGrowth | Kind::Quantile if is_exact => self.find(

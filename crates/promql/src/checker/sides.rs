@@ -17,8 +17,8 @@ impl<'a> Check<'a> {
             return self.find(
                 Code::MatchesOneByOne,
                 binary.op_place.0,
-                format!("both sides are kept apart by `{label}`, by which one of them is narrowed: each series is divided by itself, and every result is 1 but for a factor"),
-                format!("aggregate both sides alike without `{label}`: `sum by (…) (part) / sum by (…) (whole)`"),
+                format!("series meet that agree in all labels, `{label}` among them: what one side is narrowed to is divided by itself, and the result is always the same"),
+                format!("aggregate `{label}` away on both sides: `sum without ({label}) (…) / sum without ({label}) (…)`"),
             );
         }
         self.sides(binary);

@@ -89,7 +89,7 @@ impl<'a> Check<'a> {
             return;
         };
         let help = format!(
-            "write `[{}]` or more; tell the checker how often is scraped if that is not so",
+            "write `[{}]` or more, four scrapes; if yours are apart otherwise, say so with --scrape-interval",
             prometheus_duration(scrape * FEWEST_SCRAPES)
         );
         self.find_as(severity, Code::WindowTooShort, read.range_place.0, reason, help);

@@ -65,9 +65,11 @@ impl Range {
     /// Of how many there are, of which there are at most so many.
     pub(crate) fn counting(at_most: Option<u64>) -> Self {
         let most = at_most.map_or(f64::INFINITY, |most| most.max(1) as f64);
-        let absent = "what is not there is not counted: a count is 1 or more, or absent";
+        let absent =
+            "where nothing is there to count, `count` gives no result and not 0: a count is 1 or more, or absent";
         let reason = at_most.map_or_else(|| absent.to_owned(), |most| format!("{absent}; there are at most {most}"));
-        Self::reals(1.0, most).telling_presence().because(&reason)
+        let help = "to ask whether there is none, write `absent(…)` around what is counted; `sum(… == bool 1) == 0` holds only while there are series";
+        Self::between(1.0, most, reason, help).telling_presence()
     }
 
     /// Of the sum of one or more, and of at most so many.

@@ -23,7 +23,7 @@ impl Checker<'_> {
         findings.extend(self.collisions(alert));
         if let Some(interval) = interval.filter(|interval| !alert.held.is_zero() && alert.held < *interval) {
             let reason = format!(
-                "it is evaluated every {}: to hold for {} means to hold twice",
+                "its group is evaluated every {}, so that `for: {}` waits for the next time",
                 prometheus_duration(interval),
                 prometheus_duration(alert.held)
             );
@@ -31,7 +31,7 @@ impl Checker<'_> {
                 Code::ForBelowInterval,
                 Field::Held,
                 reason,
-                "name a multiple of the interval, or drop it",
+                "write the interval or a multiple of it; without `for` it fires at once",
             ));
         }
         if let Ok(query) = syntax::parse(&alert.query) {
@@ -62,8 +62,13 @@ impl Checker<'_> {
                     continue;
                 }
                 for (_, has) in self.missing_labels(&alert.query, [key.as_str()]) {
-                    let reason = format!("the query's result has no label `{key}`: this stays empty");
-                    find(Code::TemplateUnknownLabel, *span, reason, format!("it has {has}"));
+                    let reason = format!("the query's result has no label `{key}`: an empty text is put here");
+                    find(
+                        Code::TemplateUnknownLabel,
+                        *span,
+                        reason,
+                        format!("keep the label in the query, or name one that it has: {has}"),
+                    );
                 }
             }
             if let Some(span) = template.value.filter(|_| is_label) {

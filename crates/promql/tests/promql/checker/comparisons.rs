@@ -7,7 +7,7 @@ fn a_comparison_that_is_always_or_never_so_is_refused() {
     refused("rate(errors_total[5m]) >= 0", Code::AlwaysTrue, "growth is never negative");
     refused("rate(errors_total[5m]) < 0", Code::NeverTrue, "growth is never negative");
     refused("count(up == 1) < 1", Code::NeverTrue, "a count is 1 or more, or absent");
-    refused("count by (service) (up) == 0", Code::NeverTrue, "what is not there is not counted");
+    refused("count by (service) (up) == 0", Code::NeverTrue, "`count` gives no result and not 0");
     refused("absent(up) == 0", Code::NeverTrue, "`absent` is 1");
     refused("up > 1", Code::NeverTrue, "a state is 0 or 1");
     refused("1 < up", Code::NeverTrue, "a state is 0 or 1");

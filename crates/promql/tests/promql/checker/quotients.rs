@@ -30,7 +30,7 @@ fn a_share_is_one_whatever_its_scale() {
 fn a_quotient_that_divides_each_series_by_itself_is_refused_however_it_is_written() {
     let part = |keys: &str| format!("sum {keys} (rate(errors_total{{error_type=\"panic\"}}[5m]))");
     let whole = |keys: &str| format!("sum {keys} (rate(errors_total[5m]))");
-    let one_by_one = |query: &str| refused(query, Code::MatchesOneByOne, "without `error_type`");
+    let one_by_one = |query: &str| refused(query, Code::MatchesOneByOne, "sum without (error_type)");
     let kept = "by (service, error_type)";
     one_by_one(&format!("100 * {} / {}", part(kept), whole(kept)));
     one_by_one(&format!("{} * 100 / ({} / 60)", part(kept), whole(kept)));
@@ -57,7 +57,7 @@ fn a_part_that_is_narrowed_by_more_than_what_is_kept_is_a_part() {
             "sum by (service) (rate({requests}{{service=\"shop\"}}[5m])) / sum by (service) (rate({requests}[5m]))"
         ),
         Code::MatchesOneByOne,
-        "without `service`",
+        "sum without (service)",
     );
 }
 
@@ -78,7 +78,7 @@ mod well_meant {
     fn a_ratio_that_divides_label_by_label() {
         let raw = "rate(http_server_request_duration_seconds_count{http_response_status_code=~\"2..\"}[5m]) \
             / rate(http_server_request_duration_seconds_count[5m]) > 0.05";
-        refused(raw, Code::MatchesOneByOne, "each series is divided by itself, and every result is 1");
+        refused(raw, Code::MatchesOneByOne, "what one side is narrowed to is divided by itself");
         let kept = "sum by (service, http_response_status_code) (rate(http_server_request_duration_seconds_count{http_response_status_code=~\"2..\"}[5m])) \
             / sum by (service, http_response_status_code) (rate(http_server_request_duration_seconds_count[5m])) > 0.05";
         refused(kept, Code::MatchesOneByOne, "aggregate both sides alike without `http_response_status_code`");
