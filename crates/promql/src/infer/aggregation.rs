@@ -12,6 +12,7 @@ pub(super) fn of<'a>(aggregate: &'a Aggregate, inference: &Inference<'a>) -> Vec
         Aggregator::Group => Range::exactly(1.0).telling_presence().because("`group` is always 1"),
         Aggregator::Stddev | Aggregator::Stdvar => Range::at_least(0.0).or_nan(true),
         Aggregator::Quantile if !parameter.is_some_and(|phi| is_share(inference, phi)) => Range::default(),
+        Aggregator::Quantile => inner.range.clone().interpolated(),
         _ => inner.range.clone(),
     };
     let labels = match aggregate.op {

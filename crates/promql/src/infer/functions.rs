@@ -109,9 +109,10 @@ pub(super) fn of<'a>(call: &'a Call, inference: &Inference<'a>) -> Vector {
         "quantile_over_time" if !call.args.first().is_some_and(|phi| aggregation::is_share(inference, phi)) => {
             inner.with_range(Range::default())
         }
+        "quantile_over_time" => inner.with_range(range.interpolated()),
         // What keeps its values: the mean, the least, the most and the last of them lie where they lie.
-        "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" | "first_over_time"
-        | "quantile_over_time" | "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => inner,
+        "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" | "first_over_time" | "sort"
+        | "sort_desc" | "sort_by_label" | "sort_by_label_desc" => inner,
         _ => inner.with_range(Range::default()),
     }
 }

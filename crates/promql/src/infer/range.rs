@@ -145,6 +145,12 @@ impl Range {
         self.ending(low, high)
     }
 
+    /// Of what lies between two such values. None of infinity is no number.
+    pub(crate) fn interpolated(self) -> Self {
+        let is_endless = self.low == f64::NEG_INFINITY || self.high == f64::INFINITY;
+        self.or_nan(is_endless)
+    }
+
     pub(crate) fn negated(self) -> Self {
         let (low, high) = (-self.high, -self.low);
         self.ending(low, high)
