@@ -109,7 +109,7 @@ impl Tried<'_> {
         }
         let test = TestWritten { promql_expr_test: written, ..bare(self.trial, case) };
         // The alert itself is in the file for the rules that it rests on.
-        let file = self.file(at, &[self.alert.clone()], test)?;
+        let file = self.file(at, std::slice::from_ref(self.alert), test)?;
         let Some(said) = said(self.promtool, &file)? else { return Ok(()) };
         for ((place, look), answer) in asked.iter().zip(answers(&said, asked.len())?) {
             let is_held = !self.instead[*place].held.is_zero();

@@ -181,8 +181,9 @@ fn judge(worlds: &[World], questions: &[Question], said: &str, verdicts: &mut [V
         if verdicts[question.text] != Verdict::Same {
             continue;
         }
+        let Some(expected) = worlds[question.world].expected.get(&question.which) else { continue };
         let unlike = match answer {
-            Ok(answer) => worlds[question.world].expected[&question.which][question.moment].unlike(&answer),
+            Ok(answer) => expected[question.moment].unlike(&answer),
             Err(error) => Some(error),
         };
         if let Some(how) = unlike {

@@ -43,8 +43,7 @@ impl Parted {
         let mut sides = Vec::new();
         compared(tree, None, &mut sides);
         let spans: Vec<Span> = sides.into_iter().map(|(span, _)| span).collect();
-        let sides: Vec<String> =
-            spans.iter().map(|span| span.of(query).to_owned()).filter(|side| side != query).collect();
+        let sides: Vec<String> = spans.iter().map(|span| span.of(query).to_owned()).collect();
         let mut parts = Vec::new();
         collect(query, tree, &mut parts);
         parts.retain(|part| part != query && !sides.contains(part));
@@ -56,7 +55,8 @@ impl Parted {
     /// Every text that has a value of its own, the whole before all others.
     pub(super) fn texts(&self) -> Vec<(Text, &str)> {
         let mut texts = vec![(Text::Whole, &*self.whole)];
-        texts.extend(self.sides.iter().enumerate().map(|(at, side)| (Text::Side(at), &**side)));
+        let sides = self.sides.iter().enumerate().filter(|(_, side)| **side != self.whole);
+        texts.extend(sides.map(|(at, side)| (Text::Side(at), &**side)));
         texts.extend(self.parts.iter().enumerate().map(|(at, part)| (Text::Part(at), &**part)));
         texts.extend(self.frames.iter().enumerate().map(|(at, frame)| (Text::Frame(at), &**frame)));
         texts
@@ -66,10 +66,26 @@ impl Parted {
     pub(super) fn like(&self, query: &str, tree: &Expr) -> Self {
         let other = Self::with(query, tree, self.rows.clone());
         if other.sides.len() != self.sides.len() {
-            return Self { sides: Vec::new(), parts: Vec::new(), frames: Vec::new(), ..other };
+            // If a side was left out, the others are still what they were.
+            let rows = places(&other.sides, &self.sides).map_or_else(Vec::new, |places| {
+                let left = |row: &Vec<Number>| places.iter().map(|place| row[*place]).collect();
+                self.rows.iter().map(left).collect()
+            });
+            return Self { sides: Vec::new(), parts: Vec::new(), ..Self::with(query, tree, rows) };
         }
         if other.parts.len() == self.parts.len() { other } else { Self { parts: Vec::new(), ..other } }
     }
+}
+
+/// Where each of these stands among all, if they stand there in this order.
+fn places(some: &[String], all: &[String]) -> Option<Vec<usize>> {
+    let mut from = 0;
+    let mut next = |one: &String| {
+        let place = from + all[from..].iter().position(|other| other == one)?;
+        from = place + 1;
+        Some(place)
+    };
+    some.iter().map(&mut next).collect()
 }
 
 fn is_whole(sides: &[(Span, Vec<Number>)], tree: &Expr) -> bool {
@@ -211,9 +227,11 @@ mod tests {
             let like = parted.like(other, &parse(other).expect("a query"));
             (like.sides.len(), like.parts.len())
         };
-        assert_eq!(like("a / b", "a / c"), (0, 2));
-        assert_eq!(like("a / b", "a"), (0, 0));
+        assert_eq!(like("a / b", "a / c"), (1, 2));
+        assert_eq!(like("a / b", "a"), (1, 0));
         assert_eq!(like("a / b > 1", "2 * a / b > 1"), (1, 0));
-        assert_eq!(like("a > 1 and b > 2", "a > 1"), (0, 0));
+        let parted = Parted::of("a or b", &parse("a or b").expect("a query"));
+        let like = parted.like("b", &parse("b").expect("a query"));
+        assert_eq!(like.frames, ["vector(1)", "(vector(1) < 0)", "vector(1)", "(vector(1) < 0)"]);
     }
 }
