@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{
     reading::Reading,
-    series::{Kind, Scene},
+    series::{EPISODES, Kind, Scene},
 };
 
 /// Of how many series one is missing, and as many come late or go, in a world where some are.
@@ -40,6 +40,8 @@ pub(super) struct Numbers<'a> {
     pub(super) seed: Seed,
     /// The same for all series of a metric that are in one group.
     pub(super) group: Seed,
+    /// In which part of the time it is there, where that is its own.
+    pub(super) episode: Option<usize>,
     pub(super) reading: &'a Reading,
     pub(super) scene: Scene,
 }
@@ -127,7 +129,11 @@ impl Numbers<'_> {
             // As likely within the last minutes as within the last days.
             let ago = |share: f64| (last as f64 + 1.0).powf(share) as usize;
             let (one, other) = (ago(self.draw(16)), ago(self.draw(17)));
-            let (from, to) = (last + 1 - one.max(other), last + 1 - one.min(other));
+            let part = |number: usize| (last + 1) * number / EPISODES;
+            let (from, to) = match self.episode {
+                Some(number) => (part(number), part(number + 1)),
+                None => (last + 1 - one.max(other), last + 1 - one.min(other)),
+            };
             samples[..from].fill(None);
             samples[to.max(from + 1)..].fill(None);
         }

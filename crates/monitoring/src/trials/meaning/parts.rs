@@ -46,7 +46,7 @@ impl Parted {
         let sides: Vec<String> = spans.iter().map(|span| span.of(query).to_owned()).collect();
         let mut parts = Vec::new();
         collect(query, tree, &mut parts);
-        parts.retain(|part| part != query && !sides.contains(part));
+        parts.retain(|part| part != query);
         let is_like = |row: &&Vec<Number>| row.len() == spans.len();
         let frames = rows.iter().filter(is_like).map(|row| framed(query, &spans, row)).collect();
         Self { whole: query.to_owned(), sides, parts, frames, rows }
@@ -205,9 +205,9 @@ mod tests {
     #[test]
     fn the_sides_of_operators_are_parts() {
         check("sum(x)", &[]);
-        check("sum(x) / sum(y) > 0.1", &["sum(x) / sum(y)", "sum(x)", "sum(y)"]);
-        check("x > 1 and (y or 2 * z)", &["x", "y", "2 * z", "z"]);
-        check("2 * x > 1 or y", &["2 * x", "y", "x"]);
+        check("sum(x) / sum(y) > 0.1", &["sum(x) / sum(y)", "sum(x) / sum(y)", "sum(x)", "sum(y)"]);
+        check("x > 1 and (y or 2 * z)", &["x", "y", "2 * z", "x", "y", "2 * z", "z"]);
+        check("2 * x > 1 or y", &["2 * x", "y", "2 * x", "x", "y"]);
         check("clamp_min(x / y, 0)", &["x / y", "x", "y"]);
     }
 

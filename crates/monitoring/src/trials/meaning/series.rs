@@ -4,9 +4,14 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     numbers::{Numbers, Seed},
-    reading::{BOUND, Metric, Reading, bound},
+    reading::{BOUND, COPY, Metric, Reading, bound},
 };
 use crate::trials::{timeline::Track, world::Labels};
+
+/// How many series there are of which each is there in its own part of the time.
+pub(super) const EPISODES: usize = 16;
+/// How these are called.
+const EPISODE: &str = "episode-";
 
 /// What a world is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +51,6 @@ impl Scene {
         Self::of(Kind::Fresh, 2),
         Self::of(Kind::Episodic, 2),
         Self::of(Kind::Lively, 2),
-        Self::of(Kind::Bereft, 3),
-        Self::of(Kind::Switched, 3),
-        Self::of(Kind::Bereft, 4),
     ];
 
     const fn of(kind: Kind, number: u64) -> Self {
@@ -63,7 +65,11 @@ pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
         let mut seen = BTreeSet::new();
         for matchers in &metric.selectors {
             let base = metric.base(matchers, &reading.values);
-            for labels in variations(metric, &base, reading) {
+            let mut all = variations(metric, &base, reading);
+            if scene.kind == Kind::Episodic {
+                all.extend((0..EPISODES).map(|number| with(&base, COPY, &format!("{EPISODE}{number}"))));
+            }
+            for labels in all {
                 // In the first such world always, in the others for half of what is asked.
                 let is_missing = || scene.number == 1 || Seed::of(&(name, &base), scene).draw(1) < 0.5;
                 if scene.kind == Kind::Bereft && labels == base && is_missing() {
@@ -76,6 +82,12 @@ pub(super) fn made(reading: &Reading, scene: Scene) -> Vec<Rc<Track>> {
         }
     }
     tracks
+}
+
+fn with(labels: &Labels, key: &str, value: &str) -> Labels {
+    let mut labels = labels.clone();
+    labels.insert(key.to_owned(), value.to_owned());
+    labels
 }
 
 /// The base, and what differs from it in one label; beside each of these, in a group of its own, what does not.
@@ -109,7 +121,8 @@ fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene
     let is_key = |(key, _): &(&String, &String)| reading.keys.contains(*key);
     let group: Vec<_> = labels.iter().filter(is_key).collect();
     let group = Seed::of(&(stem, group), scene);
-    let numbers = Numbers { seed: Seed::of(&(stem, labels), scene), group, reading, scene };
+    let episode = labels.get(COPY).and_then(|copy| copy.strip_prefix(EPISODE)?.parse().ok());
+    let numbers = Numbers { seed: Seed::of(&(stem, labels), scene), group, episode, reading, scene };
     let track = |labels: Labels, values| Track::listed(name, labels, values);
     if metric.bounds.is_empty() {
         // Of a histogram the sum is another number than the count.
@@ -125,6 +138,8 @@ fn series(name: &str, metric: &Metric, labels: &Labels, reading: &Reading, scene
         track(labels, if metric.is_counter { numbers.counter(share) } else { numbers.level(share) })
     };
     // Some services know a bound that others do not.
-    let lacks = |(place, _): &(usize, &String)| scene.kind == Kind::Patchy && *place != last && numbers.lacks(*place);
+    let lacks = |(place, _): &(usize, &String)| {
+        (scene.kind == Kind::Patchy || scene.number > 1) && *place != last && numbers.lacks(*place)
+    };
     metric.bounds.iter().enumerate().filter(|bound| !lacks(bound)).map(of).collect()
 }
