@@ -81,7 +81,7 @@ mod well_meant {
         refused(raw, Code::MatchesOneByOne, "what one side is narrowed to is divided by itself");
         let kept = "sum by (service, http_response_status_code) (rate(http_server_request_duration_seconds_count{http_response_status_code=~\"2..\"}[5m])) \
             / sum by (service, http_response_status_code) (rate(http_server_request_duration_seconds_count[5m])) > 0.05";
-        refused(kept, Code::MatchesOneByOne, "aggregate both sides alike without `http_response_status_code`");
+        refused(kept, Code::MatchesOneByOne, "aggregate `http_response_status_code` away on both sides");
         accepted(
             "sum by (service) (rate(http_server_request_duration_seconds_count{http_response_status_code=~\"2..\"}[5m])) \
             / sum by (service) (rate(http_server_request_duration_seconds_count[5m])) > 0.05",
