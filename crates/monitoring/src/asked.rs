@@ -115,8 +115,10 @@ impl Definitions {
         for dashboard in &self.dashboards.1 {
             let narrowed = |query: &AnyQuery| grafana::narrowed(dashboard, query, symbols).to_string();
             for panel in dashboard.each_panel() {
-                for line in (panel.lines)() {
+                let lines = (panel.lines)();
+                for line in &lines {
                     let place = format!("{}, panel \"{}\"", dashboard.uid, panel.title);
+                    let place = if lines.len() == 1 { place } else { format!("{place}, line \"{}\"", line.legend) };
                     all.add(place, narrowed(&line.query), None, shown(panel, line.legend));
                 }
             }
@@ -127,7 +129,12 @@ impl Definitions {
         }
         for alert in self.each_alert() {
             for line in (alert.runbook.queries)() {
-                all.add(format!("runbook of {}", alert.name), line.query.to_string(), None, BTreeSet::new());
+                all.add(
+                    format!("runbook of {}, \"{}\"", alert.name, line.legend),
+                    line.query.to_string(),
+                    None,
+                    BTreeSet::new(),
+                );
             }
         }
         for question in self.each_question() {

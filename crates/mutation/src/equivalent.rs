@@ -42,7 +42,8 @@ impl<'a> Equivalents<'a> {
     pub fn meet(&mut self, place: &str, operator: &str, change: &str, is_caught: bool) -> Option<&'a str> {
         let is_it = |named: &Equivalent| (named.place, named.operator, named.change) == (place, operator, change);
         let at = self.named.iter().position(is_it)?;
-        self.met.insert(at, is_caught);
+        // Where two queries stand in one place, both must mean the same.
+        *self.met.entry(at).or_default() |= is_caught;
         Some(self.named[at].reason)
     }
 
