@@ -29,7 +29,7 @@ mod world;
 use std::fmt;
 
 pub use instead::{Instead, failing};
-pub use meaning::{Known, Meaning, Verdict, ask};
+pub use meaning::{Known, Meaning, Seen, Verdict, ask};
 pub use parallel::each;
 pub use promtool::{Failure, run};
 pub use rules::{AlertRule, Rules};

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use monitoring::{
     Asked, Choice,
-    trials::{Instead, Known, Meaning, Rules, Verdict, Wait, ask, each, failing, waits},
+    trials::{Instead, Known, Meaning, Rules, Seen, Verdict, Wait, ask, each, failing, waits},
 };
 use promql::{Checker, Finding, Severity, Symbols};
 use shop_monitoring::{Place, healthy};
@@ -22,8 +22,8 @@ use super::Mutated;
 pub(super) enum Fate {
     /// By the checker, with this kind of mistake.
     Checker(&'static str),
-    /// By its value in a world made for the original.
-    Value(String),
+    /// By its value in a world made for the original, or that of a side of it.
+    Value(Seen, String),
     /// By the alert's trial.
     Trial(String),
     Survived,
@@ -33,7 +33,7 @@ pub(super) enum Fate {
 
 impl Fate {
     pub(super) const fn is_caught(&self) -> bool {
-        matches!(self, Self::Checker(_) | Self::Value(_) | Self::Trial(_))
+        matches!(self, Self::Checker(_) | Self::Value(..) | Self::Trial(_))
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) fn all(mutated: &[Mutated], asked: &[Asked], symbols: &Symbols, place
                 for (mutant, verdict) in verdicts {
                     tried.fates[place][mutant] = match verdict {
                         Verdict::Same => Fate::Survived,
-                        Verdict::Differs(how) => Fate::Value(how),
+                        Verdict::Differs(seen, how) => Fate::Value(seen, how),
                         Verdict::TooLong => Fate::TooLong,
                     };
                 }

@@ -29,7 +29,7 @@ use super::{
     trial::written_series,
 };
 
-pub use answer::Verdict;
+pub use answer::{Seen, Verdict};
 pub use ask::ask;
 
 use answer::Answer;

@@ -17,9 +17,20 @@ pub enum Verdict {
     /// It answers what the query means, wherever it was asked.
     Same,
     /// It does not, and this is where.
-    Differs(String),
+    Differs(Seen, String),
     /// It was not answered in time.
     TooLong,
+}
+
+/// What of a text shows that it is not what is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seen {
+    /// What it answers.
+    Whole,
+    /// What a side of one of its operators answers.
+    Part,
+    /// What it makes of numbers.
+    Table,
 }
 
 impl Answer {
@@ -109,7 +120,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Same => f.write_str("the same"),
-            Verdict::Differs(how) => f.write_str(how),
+            Verdict::Differs(_, how) => f.write_str(how),
             Verdict::TooLong => f.write_str("not answered in time"),
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use promql::syntax;
 
 use super::{
-    Answer, Meaning, Verdict, World,
+    Answer, Meaning, Seen, Verdict, World,
     parts::{Parted, Text},
     series::Scene,
 };
@@ -52,7 +52,7 @@ pub fn ask(
     let parted: Vec<Option<Parted>> = texts.iter().map(parted).collect();
     let verdict = |parted: &Option<Parted>| match parted {
         Some(_) => Verdict::Same,
-        None => Verdict::Differs("it cannot be read".to_owned()),
+        None => Verdict::Differs(Seen::Whole, "it cannot be read".to_owned()),
     };
     let mut verdicts: Vec<Verdict> = parted.iter().map(verdict).collect();
     // Most differ in the first world already; one text alone is asked in all of them at once.
@@ -66,27 +66,7 @@ pub fn ask(
             break;
         }
         let worlds: Vec<World> = scenes.iter().map(|scene| meaning.world(*scene)).collect::<Result<_, _>>()?;
-        let (mut questions, mut tests) = (Vec::new(), Vec::new());
-        for (world, made) in worlds.iter().enumerate() {
-            let mut queries = Vec::new();
-            let open = (0..texts.len()).filter(|text| verdicts[*text] == Verdict::Same);
-            for (text, parted) in open.filter_map(|text| Some((text, parted[text].as_ref()?))) {
-                for (which, expr) in parted.texts() {
-                    for (moment, at) in meaning.reading.moments().into_iter().enumerate() {
-                        if matches!(which, Text::Frame(_)) && (round, world, moment) != (0, 0, 0) {
-                            continue;
-                        }
-                        queries.push(QueryWritten {
-                            expr: format!("{expr}{MARK}{}", questions.len()),
-                            eval_time: format!("{}ms", (at * 1000.0).round()),
-                            exp_samples: Vec::new(),
-                        });
-                        questions.push(Question { text, world, which, moment });
-                    }
-                }
-            }
-            tests.push(test(meaning, made, name, queries));
-        }
+        let (questions, tests) = asked(meaning, &worlds, name, &parted, &verdicts, round == 0);
         if questions.is_empty() {
             break;
         }
@@ -103,6 +83,40 @@ pub fn ask(
         fs::remove_file(&path).map_err(|error| Error::new("its file", error.to_string()))?;
     }
     Ok(verdicts)
+}
+
+/// What is asked in these worlds about each text that answers what it should so far.
+fn asked(
+    meaning: &Meaning,
+    worlds: &[World],
+    name: &str,
+    parted: &[Option<Parted>],
+    verdicts: &[Verdict],
+    is_first: bool,
+) -> (Vec<Question>, Vec<TestWritten>) {
+    let (mut questions, mut tests) = (Vec::new(), Vec::new());
+    let moments = meaning.reading.moments();
+    for (world, made) in worlds.iter().enumerate() {
+        let mut queries = Vec::new();
+        let open = (0..parted.len()).filter(|text| verdicts[*text] == Verdict::Same);
+        for (text, parted) in open.filter_map(|text| Some((text, parted[text].as_ref()?))) {
+            for (which, expr) in parted.texts() {
+                // What reads no series need be asked only once.
+                let once = matches!(which, Text::Frame(_));
+                let moments = moments.iter().enumerate().filter(|(at, _)| !once || (is_first && world + at == 0));
+                for (moment, at) in moments {
+                    queries.push(QueryWritten {
+                        expr: format!("{expr}{MARK}{}", questions.len()),
+                        eval_time: format!("{}ms", (at * 1000.0).round()),
+                        exp_samples: Vec::new(),
+                    });
+                    questions.push(Question { text, world, which, moment });
+                }
+            }
+        }
+        tests.push(test(meaning, made, name, queries));
+    }
+    (questions, tests)
 }
 
 fn written_interval(meaning: &Meaning) -> String {
@@ -178,7 +192,13 @@ pub(crate) fn answers(said: &str, count: usize) -> Result<Vec<Result<Answer, Str
 fn judge(worlds: &[World], questions: &[Question], said: &str, verdicts: &mut [Verdict]) -> Result<(), Error> {
     let answers = answers(said, questions.len())?;
     for (question, answer) in questions.iter().zip(answers) {
-        if verdicts[question.text] != Verdict::Same {
+        let seen = match question.which {
+            Text::Whole => Seen::Whole,
+            Text::Side(_) | Text::Part(_) => Seen::Part,
+            Text::Frame(_) => Seen::Table,
+        };
+        // What the whole answers says most.
+        if matches!(verdicts[question.text], Verdict::Differs(before, _) if before <= seen) {
             continue;
         }
         let Some(expected) = worlds[question.world].expected.get(&question.which) else { continue };
@@ -188,7 +208,7 @@ fn judge(worlds: &[World], questions: &[Question], said: &str, verdicts: &mut [V
         };
         if let Some(how) = unlike {
             verdicts[question.text] =
-                Verdict::Differs(format!("world {}, {:?}: {how}", question.world + 1, question.which));
+                Verdict::Differs(seen, format!("world {}, {:?}: {how}", question.world + 1, question.which));
         }
     }
     Ok(())
