@@ -7,7 +7,6 @@ mod duration;
 mod fields;
 mod json;
 mod located;
-mod near;
 mod node;
 mod position;
 mod recognise;

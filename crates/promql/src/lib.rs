@@ -69,6 +69,7 @@ pub use source::{
     Growing, Part, Readable, Share, Spread, average, changes, count_of, highest, increase, lowest, mean, predicted,
     present, present_before, quantile, rate, samples, share, spread, sum_of, times_up, up_to, value, within,
 };
+pub use spelling::nearest;
 pub use symbols::Symbols;
 pub use unit::{Base, Unit};
 pub use window::{days, go_duration, hours, minutes, prometheus_duration, weeks};

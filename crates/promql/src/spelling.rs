@@ -4,8 +4,8 @@
 const SHORTEST_MISSPELLED: usize = 5;
 
 /// The candidate that is spelled most like `name`, when at most a third of it differs.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let best = candidates.map(|candidate| (distance(name, candidate), candidate)).min()?;
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let best = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate)).min()?;
     (best.0 * 3 <= name.chars().count()).then_some(best.1)
 }
 

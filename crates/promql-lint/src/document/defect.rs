@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::near::nearest;
+use promql::nearest;
 
 /// A kind of mistake in how a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

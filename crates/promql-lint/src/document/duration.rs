@@ -2,36 +2,11 @@
 
 use std::time::Duration;
 
-/// The units from the longest to the shortest, in which order they must stand, with their milliseconds
-/// (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>).
-const UNITS: [(&str, u64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+use promql::syntax;
 
-/// The duration that `text` says, such as `1h30m`; `0` needs no unit. Prometheus keeps nanoseconds in 63 bits, so 292 years are the most.
+/// The duration that `text` says, such as `1h30m`; `0` needs no unit.
 pub(super) fn parse(text: &str) -> Option<Duration> {
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut rest = text;
-    let mut units = UNITS.iter();
-    let mut total: u64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|&length| length > 0)?;
-        let (number, behind) = rest.split_at(digits);
-        let length = behind.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(behind.len());
-        let (unit, after) = behind.split_at(length);
-        let (_, factor) = units.find(|(name, _)| *name == unit)?;
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*factor)?)?;
-        rest = after;
-    }
-    (!text.is_empty() && total <= i64::MAX as u64 / 1_000_000).then(|| Duration::from_millis(total))
+    syntax::duration(text)
 }
 
 #[cfg(test)]

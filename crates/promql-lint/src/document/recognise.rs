@@ -6,10 +6,10 @@ use super::Content;
 use super::dashboard;
 use super::defect::{DefectCode, Defects};
 use super::fields;
-use super::near::nearest;
 use super::node::{Node, Value};
 use super::routing;
 use super::rules::{self, Group};
+use promql::nearest;
 
 /// What is read, for whoever gave something else.
 const READ: &str = "what is read: rule files of Prometheus (`groups:`), PrometheusRule manifests, dashboards of Grafana in the classic \

@@ -11,9 +11,9 @@ use std::time::Duration;
 use super::defect::{DefectCode, Defects};
 use super::fields::{self, Said};
 use super::located::Located;
-use super::near::nearest;
 use super::node::Node;
 use super::waiver::Block;
+use promql::nearest;
 
 pub use condition::Condition;
 

@@ -34,7 +34,10 @@ pub(super) fn leading(text: &str) -> Option<(usize, u64)> {
         let found = UNITS.iter().enumerate().skip(next_unit).find(|(_, (name, _))| *name == unit);
         let (Some((position, (_, scale))), true) = (found, digits > 0) else { return None };
         total = total.checked_add(rest[..digits].parse::<u64>().ok()?.checked_mul(*scale)?)?;
-        i64::try_from(total).ok()?;
+        // Prometheus keeps nanoseconds in 63 bits, which is 292 years.
+        if total > i64::MAX.unsigned_abs() / 1_000_000 {
+            return None;
+        }
         read += digits + letters;
         next_unit = position + 1;
         match text[read..].bytes().next() {

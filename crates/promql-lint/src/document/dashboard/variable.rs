@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::super::defect::{DefectCode, Defects};
 use super::super::duration;
 use super::super::located::Located;
-use super::super::near::nearest;
 use super::super::node::Node;
 use super::datasource::{Datasources, Speaks};
 use super::substitute::{Interpolated, Surroundings};
+use promql::nearest;
 
 /// What Grafana itself defines
 /// (<https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables>).
