@@ -218,7 +218,7 @@ impl<'a> Check<'a> {
     }
 
     fn unknown_label(&mut self, span: Span, key: &str, labels: &Labels, whose: &str) {
-        let help = nearest(key, labels.keys().into_iter())
+        let help = nearest(key, labels.keys())
             .map_or_else(|| format!("it has {}", labels.listed()), |near| format!("did you mean `{near}`?"));
         self.find(Code::UnknownLabel, span, format!("{whose} has no label `{key}`"), help);
     }

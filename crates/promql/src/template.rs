@@ -204,7 +204,7 @@ impl Template {
         }
         let help = match word {
             "labels" => "write `$labels`".to_owned(),
-            _ => nearest(word, FUNCTIONS.into_iter()).map_or_else(
+            _ => nearest(word, FUNCTIONS).map_or_else(
                 || "a label is written `$labels.name`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             ),
@@ -217,7 +217,7 @@ impl Template {
         const FIELDS: [&str; 4] = ["Labels", "Value", "ExternalLabels", "ExternalURL"];
         let Some(field) = word.strip_prefix('.').and_then(|rest| rest.split('.').next()) else { return };
         if depth == 0 && !field.is_empty() && !FIELDS.contains(&field) && field.starts_with(char::is_alphabetic) {
-            let near = nearest(field, FIELDS.into_iter()).unwrap_or("Labels");
+            let near = nearest(field, FIELDS).unwrap_or("Labels");
             self.wrong(span, format!("an alert has no `.{field}`"), format!("did you mean `.{near}`?"));
         }
     }
