@@ -47,6 +47,7 @@
 //! that stays when nobody cares for it any more, and chance: [`Fault::hits`] and [`Fault::delay`] are functions of the trace id and the
 //! seed, so a drill can be run again and hits the same requests.
 
+mod armed;
 mod bounds;
 mod decision;
 mod fault;
@@ -54,6 +55,7 @@ mod kind;
 mod latency;
 mod place;
 
+pub use armed::{Armed, Listing, PATH};
 pub use bounds::{AtMost, Bytes, Delay, Lease, Refused, Share, Threads};
 pub use fault::Fault;
 pub use kind::{Kind, Reach};

@@ -3,6 +3,7 @@
 pub mod code;
 pub mod deadlines;
 pub mod ids;
+pub mod local;
 pub mod messages;
 pub mod money;
 pub mod openapi;
