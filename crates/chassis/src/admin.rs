@@ -5,8 +5,11 @@ use actix_web::{
     http::header::CONTENT_TYPE,
     web::{self, Data, ServiceConfig},
 };
+use faults::Kind;
 use serde_json::json;
 use signals::errors::{ERRORS, ErrorType, HEALTH_CHECK_FAILED};
+
+use telemetry::injection;
 
 use crate::health::Health;
 
@@ -40,7 +43,10 @@ async fn started(health: Data<Health>) -> HttpResponse {
 }
 
 async fn ready(health: Data<Health>) -> HttpResponse {
-    let obstacles = health.obstacles().await;
+    let mut obstacles = health.obstacles().await;
+    if let Some(fault) = injection::of_process(|kind| kind == Kind::HealthCheckFailing) {
+        obstacles.push(format!("fault: `{}` was armed", fault.name()));
+    }
     if obstacles.is_empty() {
         return HttpResponse::Ok().json(json!({ "ready": true }));
     }

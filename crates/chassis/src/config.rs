@@ -8,6 +8,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use crate::faults::Token;
+
 /// Who a service is, and what holds for it unless it is told otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity {
@@ -59,6 +61,25 @@ pub struct Settings {
     /// Whether faults may be injected, and routes made for trying them exist.
     #[arg(long, env, default_value_t = false, action = clap::ArgAction::Set)]
     pub faults_enabled: bool,
+
+    /// The word that opens /faults on the admin port; needed where faults are enabled, and better left to the environment.
+    #[arg(long, env, hide_env_values = true, value_name = "WORD")]
+    faults_token: Option<Token>,
+}
+
+impl Settings {
+    /// The token with which faults are armed; none where they are not enabled.
+    pub(crate) fn faults_token(&self) -> Option<Token> {
+        self.faults_token.clone().filter(|_| self.faults_enabled)
+    }
+
+    /// What no setting shows by itself.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.faults_enabled && self.faults_token.is_none() {
+            return Err("FAULTS_ENABLED is true, but there is no FAULTS_TOKEN: set it to a word that nobody guesses, which opens /faults".to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// Reads a duration such as `500ms`, `5s` or `2m`.

@@ -5,7 +5,9 @@
 
 mod admin;
 mod config;
+mod connection;
 mod extract;
+mod faults;
 mod health;
 mod mount;
 mod problem;

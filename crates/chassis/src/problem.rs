@@ -55,6 +55,7 @@ impl Refusal {
     fn title(&self) -> &'static str {
         match self.outcome {
             http::INVALID => "The request could not be understood.",
+            http::FORBIDDEN => "The caller may not do this.",
             http::BODY_TOO_SLOW => "The request's body did not arrive in time.",
             http::BODY_TOO_LARGE => "The request's body is larger than the service reads.",
             http::TIMED_OUT => "The request took longer than it may.",

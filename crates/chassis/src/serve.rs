@@ -19,7 +19,6 @@ use actix_web::{
     web::Data,
 };
 use clap::{CommandFactory, FromArgMatches};
-use signals::http::SERVER_CONNECTIONS;
 use telemetry::middleware::{Telemetry, in_flight};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -29,7 +28,9 @@ use tokio::{
 use crate::{
     admin,
     config::{self, Identity, Settings},
+    connection::Connection,
     extract::BodyLimits,
+    faults,
     health::Health,
     mount::Mount,
     protect::Limits,
@@ -94,7 +95,9 @@ fn read<C: CommandFactory + FromArgMatches>(
         (Ok(matches), Ok(exports)) => {
             let both =
                 C::from_arg_matches(&matches).and_then(|config| Ok((config, Settings::from_arg_matches(&matches)?)));
-            both.map(|(config, settings)| (config, settings, exports)).map_err(|error| vec![error.to_string()])
+            let (config, settings) = both.map_err(|error| vec![error.to_string()])?;
+            settings.check().map_err(|mistake| vec![mistake])?;
+            Ok((config, settings, exports))
         }
         (matches, exports) => Err([matches.err().unwrap_or_default(), exports.err().unwrap_or_default()].concat()),
     }
@@ -142,7 +145,8 @@ where
     let name = identity.signals.name;
     telemetry::runtime::watch_current();
     let health = Data::new(Health::default());
-    let admin = admin_server(settings, health.clone())?;
+    let faults = settings.faults_token().map(|token| faults::Door::open(identity.signals, token));
+    let admin = admin_server(settings, health.clone(), faults)?;
     let admin_handle = admin.handle();
     rt::spawn(admin);
 
@@ -224,12 +228,18 @@ async fn flush(telemetry: telemetry::Guard, bound: Duration, told: &mut Told) {
 /// How long a worker waits, at the very end, for bytes on their way to the client.
 const LAST_WORDS: u64 = 1;
 
-fn admin_server(settings: &Settings, health: Data<Health>) -> Result<Server, String> {
-    let server = HttpServer::new(move || App::new().configure(admin::routes(health.clone())))
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(LAST_WORDS)
-        .bind(settings.admin_addr);
+fn admin_server(settings: &Settings, health: Data<Health>, faults: Option<faults::Door>) -> Result<Server, String> {
+    let server = HttpServer::new(move || {
+        let app = App::new().configure(admin::routes(health.clone()));
+        match faults.clone() {
+            Some(door) => app.configure(faults::routes(door)),
+            None => app,
+        }
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(LAST_WORDS)
+    .bind(settings.admin_addr);
     server.map(HttpServer::run).map_err(|error| taken("ADMIN_ADDR", &settings.admin_addr, &error))
 }
 
@@ -248,8 +258,8 @@ fn public_server(
         routes(&mut mount);
         App::new().configure(|config| mount.apply(config, limits, &health)).wrap(Telemetry::new(identity.signals))
     })
-    .on_connect(|_, data| {
-        data.insert(Connection::open());
+    .on_connect(|socket, data| {
+        data.insert(Connection::open(socket));
     })
     .keep_alive(KeepAlive::Timeout(Duration::from_secs(75)))
     .disable_signals()
@@ -264,21 +274,4 @@ fn public_server(
 
 fn taken(variable: &str, address: &impl Display, error: &std::io::Error) -> String {
     format!("it cannot listen on {address}: {error}; set {variable} to an address that is free")
-}
-
-/// A client's connection, counted while it is open.
-#[derive(Debug)]
-struct Connection;
-
-impl Connection {
-    fn open() -> Self {
-        SERVER_CONNECTIONS.add(1, ());
-        Self
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        SERVER_CONNECTIONS.add(-1, ());
-    }
 }

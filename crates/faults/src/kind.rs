@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use signals::{errors, http};
+use signals::{errors, faults::FaultKind, http};
 
 use crate::{
     bounds::{Bytes, Threads, field, in_source},
@@ -92,25 +92,33 @@ impl Kind {
         Fault::new(self, service.into())
     }
 
-    /// How JSON and the label `kind` spell it.
+    /// How JSON spells it, and the label too.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::HealthCheckFailing => "health_check_failing",
-            Kind::DatabaseError => "database_error",
-            Kind::SlowQuery(_) => "slow_query",
-            Kind::PoolExhausted => "pool_exhausted",
-            Kind::Timeout => "timeout",
-            Kind::ValidationError => "validation_error",
-            Kind::PermissionError => "permission_error",
-            Kind::UpstreamError => "upstream_error",
-            Kind::UpstreamTimeout => "upstream_timeout",
-            Kind::Latency(_) => "latency",
-            Kind::ConnectionDrop => "connection_drop",
-            Kind::CpuBurn { .. } => "cpu_burn",
-            Kind::MemoryGrowth { .. } => "memory_growth",
-            Kind::ProcessStop => "process_stop",
-            Kind::ProcessKill => "process_kill",
+        match (self.label(), self) {
+            (Some(label), _) => label.as_str(),
+            (None, Kind::ProcessStop) => "process_stop",
+            (None, _) => "process_kill",
         }
+    }
+
+    /// The label under which it is counted; none where only somebody outside of the process can do it.
+    pub const fn label(self) -> Option<FaultKind> {
+        Some(match self {
+            Kind::HealthCheckFailing => FaultKind::HealthCheckFailing,
+            Kind::DatabaseError => FaultKind::DatabaseError,
+            Kind::SlowQuery(_) => FaultKind::SlowQuery,
+            Kind::PoolExhausted => FaultKind::PoolExhausted,
+            Kind::Timeout => FaultKind::Timeout,
+            Kind::ValidationError => FaultKind::ValidationError,
+            Kind::PermissionError => FaultKind::PermissionError,
+            Kind::UpstreamError => FaultKind::UpstreamError,
+            Kind::UpstreamTimeout => FaultKind::UpstreamTimeout,
+            Kind::Latency(_) => FaultKind::Latency,
+            Kind::ConnectionDrop => FaultKind::ConnectionDrop,
+            Kind::CpuBurn { .. } => FaultKind::CpuBurn,
+            Kind::MemoryGrowth { .. } => FaultKind::MemoryGrowth,
+            Kind::ProcessStop | Kind::ProcessKill => return None,
+        })
     }
 
     /// The `error_type` under which the service of the place counts it in `errors_total`. None where nothing fails there: what is
@@ -122,7 +130,7 @@ impl Kind {
             Kind::DatabaseError | Kind::PoolExhausted => Some(errors::DATABASE_ERROR),
             Kind::Timeout => http::TIMED_OUT.error_type,
             Kind::ValidationError => http::INVALID.error_type,
-            Kind::PermissionError => Some(errors::PERMISSION_ERROR),
+            Kind::PermissionError => http::FORBIDDEN.error_type,
             Kind::UpstreamError => Some(errors::UPSTREAM_ERROR),
             Kind::UpstreamTimeout => Some(errors::TIMEOUT_ERROR),
             Kind::ConnectionDrop => http::CANCELLED.error_type,

@@ -54,6 +54,7 @@ mod fault;
 mod kind;
 mod latency;
 mod place;
+mod registry;
 
 pub use armed::{Armed, Listing, PATH};
 pub use bounds::{AtMost, Bytes, Delay, Lease, Refused, Share, Threads};
@@ -61,3 +62,4 @@ pub use fault::Fault;
 pub use kind::{Kind, Reach};
 pub use latency::Latency;
 pub use place::{Place, Route};
+pub use registry::{Arming, Hit, Injection, Occasion, Registry, Unfit};

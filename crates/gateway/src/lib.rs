@@ -1,11 +1,12 @@
 //! The one public door: every request of the world comes in here and is handed on.
 
+mod classroom;
 mod config;
 mod forward;
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE};
 use chassis::Mount;
-use shop::{code::Code, routes::gateway as routes, services::ServiceName};
+use shop::{routes::gateway as routes, services::ServiceName};
 
 pub use config::Config;
 pub use forward::Upstreams;
@@ -15,7 +16,7 @@ pub use forward::Upstreams;
 pub struct Gateway {
     /// The ways to the services behind it. None is asked at the start: the gateway is ready when they are not, and says so to each client.
     pub upstreams: Upstreams,
-    /// Whether the route that panics exists.
+    /// Whether the routes exist that fail on purpose.
     pub faults_enabled: bool,
 }
 
@@ -30,11 +31,5 @@ pub fn routes(mount: &mut Mount, gateway: &Gateway) {
         let answer = HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(document.clone());
         std::future::ready(answer)
     });
-    let faults_enabled = gateway.faults_enabled;
-    mount.on(routes::PANIC.door(), move || async move {
-        if faults_enabled {
-            panic!("someone asked for it at {}", routes::PANIC.path);
-        }
-        chassis::problem(Code::FaultsDisabled.outcome(), Code::FaultsDisabled.meaning(), None)
-    });
+    classroom::mount(mount, gateway.faults_enabled);
 }

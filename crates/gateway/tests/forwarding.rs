@@ -74,12 +74,17 @@ impl Gateway {
     }
 
     fn at(upstream: SocketAddr, seen: Arc<Mutex<Vec<String>>>) -> Self {
+        Self::start(upstream, seen, &[])
+    }
+
+    fn start(upstream: SocketAddr, seen: Arc<Mutex<Vec<String>>>, environment: &[(&str, &str)]) -> Self {
         // Both are held until both are known, so that they differ.
         let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
         let [public, admin] = listeners.map(|listener| listener.local_addr().expect("an address"));
         let child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .env_clear()
             .envs([("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "prometheus")])
+            .envs(environment.iter().copied())
             .args([format!("--public-addr={public}"), format!("--admin-addr={admin}")])
             .args([format!("--catalog-url=http://{upstream}"), format!("--orders-url=http://{upstream}/")])
             .stdout(Stdio::null())
@@ -277,4 +282,65 @@ fn wrong_addresses_are_reported_together() {
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("CATALOG_URL") && said.contains("ORDERS_URL"), "{said}");
+}
+
+/// The statuses and codes of as many requests, each of a trace of its own.
+fn classroom(gateway: &Gateway, path: &str, requests: u32) -> Vec<String> {
+    let ask = |trace: u32| {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ntraceparent: 00-{trace:032x}-00000000000000aa-01\r\n\r\n"
+        );
+        let (status, text) = answer(gateway.public, &request);
+        let body = text.split("\r\n\r\n").nth(1).unwrap_or_default();
+        let code =
+            serde_json::from_str::<Value>(body).ok().and_then(|body| Some(body.get("code")?.as_str()?.to_owned()));
+        format!("{status} {}", code.unwrap_or_default()).trim().to_owned()
+    };
+    thread::scope(|scope| {
+        let asked: Vec<_> = (1..=requests).map(|trace| scope.spawn(move || ask(trace))).collect();
+        asked.into_iter().map(|asked| asked.join().expect("an answer")).collect()
+    })
+}
+
+#[test]
+fn the_classroom_fails_as_often_as_it_says() {
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    let gateway = Gateway::start(nobody, Arc::default(), &[("FAULTS_ENABLED", "true"), ("FAULTS_TOKEN", "a-word")]);
+    for (path, endings) in [
+        ("/health", &[("200", 0.8), ("503 health_check_failed", 0.2)][..]),
+        ("/slow", &[("200", 0.7), ("504 timeout", 0.3)]),
+        (
+            "/error",
+            &[
+                ("503 database_error", 0.25),
+                ("400 validation_error", 0.25),
+                ("403 permission_error", 0.25),
+                ("504 timeout_error", 0.25),
+            ],
+        ),
+    ] {
+        let answers = classroom(&gateway, path, 200);
+        assert!(answers.iter().all(|answer| endings.iter().any(|(ending, _)| ending == answer)), "{path}: {answers:?}");
+        for (ending, share) in endings {
+            let got = answers.iter().filter(|answer| answer == ending).count() as f64 / 200.0;
+            // Three standard deviations of 200 draws are below 0.1.
+            assert!((got - share).abs() < 0.1, "{path}: {got} of {ending}");
+        }
+        assert_eq!(classroom(&gateway, path, 20), answers[..20], "the same traces end alike");
+    }
+    let counted = gateway.samples("errors_total");
+    for error_type in
+        ["health_check_failed", "timeout", "database_error", "validation_error", "permission_error", "timeout_error"]
+    {
+        let label = format!("error_type=\"{error_type}\"");
+        assert!(counted.iter().any(|sample| sample.contains(&label)), "{error_type}: {counted:?}");
+    }
+}
+
+#[test]
+fn without_faults_the_classroom_is_closed() {
+    let gateway = Gateway::at(SocketAddr::from(([127, 0, 0, 1], 1)), Arc::default());
+    for path in ["/health", "/slow", "/error", "/panic"] {
+        assert_eq!(classroom(&gateway, path, 3), ["404 faults_disabled"; 3], "{path}");
+    }
 }

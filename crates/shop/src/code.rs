@@ -33,6 +33,12 @@ macro_rules! codes {
 codes! {
     /// The request could not be understood.
     Invalid = 400 "validation_error";
+    /// The caller may not do this.
+    PermissionDenied = 403 errors::PERMISSION_ERROR;
+    /// A health check failed.
+    HealthCheckFailed = 503 errors::HEALTH_CHECK_FAILED;
+    /// The request took longer than it may.
+    TimedOut = 504 "timeout";
     /// The cursor was not made by this list.
     InvalidCursor = 400 "invalid_cursor";
     /// The shop does not take this way to pay.
@@ -99,6 +105,8 @@ mod tests {
     #[test]
     fn codes_that_any_request_can_end_in_agree_with_the_vocabulary() {
         assert_eq!(Code::Invalid.outcome(), http::INVALID);
+        assert_eq!(Code::PermissionDenied.outcome(), http::FORBIDDEN);
+        assert_eq!(Code::TimedOut.outcome(), http::TIMED_OUT);
         assert_eq!(Code::BodyTimedOut.outcome(), http::BODY_TOO_SLOW);
         assert_eq!(Code::BodyTooLarge.outcome(), http::BODY_TOO_LARGE);
     }

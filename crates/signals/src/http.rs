@@ -35,6 +35,8 @@ pub const PANICKED: Outcome = Outcome::error(500, "panic");
 pub const INTERNAL: Outcome = Outcome::error(500, "internal_error");
 /// The body, the query or the path could not be understood.
 pub const INVALID: Outcome = Outcome::error(400, "validation_error");
+/// The caller may not do this.
+pub const FORBIDDEN: Outcome = Outcome::error(403, crate::errors::PERMISSION_ERROR);
 /// The request's body did not arrive in time.
 pub const BODY_TOO_SLOW: Outcome = Outcome::error(408, "body_timeout");
 /// The request's body is larger than the service reads.
@@ -49,7 +51,7 @@ pub const METHOD_NOT_ALLOWED: Outcome = Outcome::error(405, "method_not_allowed"
 pub const UNDECLARED: Outcome = Outcome { status: None, error_type: Some(OTHER) };
 
 /// What any request to any route can end in.
-pub const ANY_REQUEST: &[Outcome] = &[INVALID, INTERNAL, PANICKED, TIMED_OUT, CANCELLED, UNDECLARED];
+pub const ANY_REQUEST: &[Outcome] = &[INVALID, FORBIDDEN, INTERNAL, PANICKED, TIMED_OUT, CANCELLED, UNDECLARED];
 /// What a request that no route took can end in, besides.
 pub const UNMATCHED_OUTCOMES: &[Outcome] = &[NOT_FOUND, METHOD_NOT_ALLOWED];
 

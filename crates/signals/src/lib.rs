@@ -32,6 +32,7 @@ mod unit;
 
 pub mod db;
 pub mod errors;
+pub mod faults;
 pub mod http;
 pub mod monitoring;
 pub mod process;

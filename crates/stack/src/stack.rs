@@ -125,6 +125,12 @@ impl Plan {
         self
     }
 
+    /// Lets faults be injected into every service by whoever has this token.
+    #[must_use]
+    pub fn faults(self, token: &str) -> Self {
+        self.env_of_all("FAULTS_ENABLED", "true").env_of_all("FAULTS_TOKEN", token)
+    }
+
     /// What is watched, and where.
     fn place(&self) -> Place {
         let place = Place::local().with_ports(self.ports);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use faults::{Hit, Kind};
 use opentelemetry::{
     Context, KeyValue,
     trace::{FutureExt, SpanKind, TraceContextExt},
@@ -13,11 +14,11 @@ use opentelemetry::{
 use reqwest::{Method, header::HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 use signals::{
-    Outcome,
+    Outcome, errors,
     http::{self, CALL_NOT_CONNECTED, CALL_TIMED_OUT, CANCELLED, CLIENT_DURATION, CLIENT_RETRIES, ClientCall, Peer},
 };
 
-use crate::{deadline, trace};
+use crate::{deadline, injection, trace};
 
 /// Why a call gave no answer that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +185,17 @@ impl Client {
         let own_span = trace::is_sampled(&cx);
         let mut exchange =
             Exchange { peer: self.peer, method, began: Instant::now(), outcome: CANCELLED, cx: cx.clone(), own_span };
+        if let Some(hit) = injection::call(self.peer, &cx)
+            && let Some(ended) = struck(&hit, limit).await
+        {
+            return match ended {
+                Ok(response) => Ok(Answer { response, exchange, outcome: self.outcome }),
+                Err(failure) => {
+                    exchange.outcome = CALL_TIMED_OUT;
+                    Err(failure)
+                }
+            };
+        }
         let verb = Method::from_bytes(method.as_bytes()).map_err(|error| CallFailure::Unreadable(error.to_string()))?;
         let mut request =
             self.http.request(verb, format!("{}{path}", self.base)).headers(outgoing.headers).timeout(limit);
@@ -203,6 +215,18 @@ impl Client {
             }
         }
     }
+}
+
+/// What becomes of a call that a fault struck; none when it goes on, later.
+async fn struck(hit: &Hit, limit: Duration) -> Option<Result<reqwest::Response, CallFailure>> {
+    if hit.kind() == Kind::UpstreamError {
+        let body = format!(r#"{{"code":"{}","detail":"a fault was injected"}}"#, errors::UPSTREAM_ERROR);
+        let response = ::http::Response::builder().status(500).body(body).ok()?;
+        return Some(Ok(response.into()));
+    }
+    let delay = hit.delay.unwrap_or(limit);
+    tokio::time::sleep(delay.min(limit)).await;
+    (delay >= limit).then_some(Err(CallFailure::TimedOut))
 }
 
 fn failure(error: &reqwest::Error) -> (CallFailure, Outcome) {

@@ -1,6 +1,7 @@
 //! The database of a service: pools over SQLite or PostgreSQL whose every statement leaves a span and a measurement.
 
 mod error;
+mod exhaust;
 mod open;
 mod record;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use faults::Kind;
 use opentelemetry::KeyValue;
 use signals::{
     Query,
@@ -16,7 +18,8 @@ use signals::{
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, pool::PoolConnection};
 
 use self::record::{Recording, Waiting};
-pub use self::{error::Error, open::OpenError};
+pub use self::{error::Error, exhaust::exhaust, open::OpenError};
+use crate::injection;
 
 /// The pools' names in the labels. SQLite has one connection that writes and several that read; on PostgreSQL there is one pool,
 /// which bears the first name, and the series of the second stay at zero: a connection must not be counted twice.
@@ -85,6 +88,7 @@ impl Database {
     fn new(engine: Engine, write: AnyPool, read: Option<AnyPool>, attributes: Vec<KeyValue>) -> Self {
         let inner = Arc::new(Inner { engine, write, read, attributes });
         observe(&inner);
+        exhaust::remember(&inner);
         Self { inner }
     }
 
@@ -179,7 +183,15 @@ impl Database {
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, Error> {
         let recording = Recording::start(self, query);
-        let result = statement.await.map_err(Error::new);
+        let result = match injection::statement(query.collection, recording.span()) {
+            Some(hit) if hit.kind() == Kind::DatabaseError => Err(Error::injected()),
+            hit => {
+                if let Some(delay) = hit.and_then(|hit| hit.delay) {
+                    tokio::time::sleep(delay).await;
+                }
+                statement.await.map_err(Error::new)
+            }
+        };
         recording.end(result.as_ref().err());
         result
     }

@@ -7,6 +7,7 @@
 pub mod client;
 pub mod db;
 pub mod deadline;
+pub mod injection;
 pub mod log;
 pub mod middleware;
 pub mod trace;

@@ -37,7 +37,7 @@ use signals::{
     http::{self, RouteIndex, SERVER_DURATION, ServerRequest},
 };
 
-use crate::trace;
+use crate::{injection, trace};
 
 /// The header that tells a client its trace's id.
 pub const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
@@ -60,6 +60,16 @@ pub fn mark(route: RouteIndex) -> impl Guard {
         ROUTE.set(route);
         true
     })
+}
+
+/// Says which route takes the request at hand, for whoever answers in a handler's stead.
+pub fn taken_by(route: RouteIndex) {
+    ROUTE.set(route);
+}
+
+/// The route that took the request at hand; none outside of a handler.
+pub(crate) fn current_route() -> Option<RouteIndex> {
+    Some(ROUTE.get()).filter(|route| *route != RouteIndex::UNMATCHED)
 }
 
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
@@ -123,7 +133,8 @@ impl Traces {
             Some(caller) => Context::new().with_remote_span_context(caller),
             None => Context::new(),
         };
-        let always = self.always.iter().any(|(method, path)| *method == head.method && path.is_match(head.uri.path()));
+        let always = injection::is_anything_armed()
+            || self.always.iter().any(|(method, path)| *method == head.method && path.is_match(head.uri.path()));
         let mut cx = trace::root(method_label(&head.method), SpanKind::Server, &parent, always);
         if let Some(session) = head.headers().get(SESSION).and_then(|session| session.to_str().ok()) {
             cx = cx.with_value(Session(session.chars().take(64).collect()));

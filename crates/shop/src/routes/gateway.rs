@@ -23,6 +23,20 @@ pub static PANIC: Route =
     Route::new(Method::Get, "/panic", "Panics, to see what happens then; only while faults are enabled.")
         .fails(&[Code::FaultsDisabled]);
 
+pub static HEALTH: Route =
+    Route::new(Method::Get, "/health", "Fails now and then, to move a dashboard; only while faults are enabled.")
+        .fails(&[Code::HealthCheckFailed, Code::FaultsDisabled]);
+pub static SLOW: Route =
+    Route::new(Method::Get, "/slow", "Takes its time, and now and then too much of it; only while faults are enabled.")
+        .fails(&[Code::TimedOut, Code::FaultsDisabled]);
+pub static ERROR: Route =
+    Route::new(Method::Get, "/error", "Fails always, in one of four ways; only while faults are enabled.").fails(&[
+        Code::DatabaseFailed,
+        Code::PermissionDenied,
+        Code::UpstreamTimedOut,
+        Code::FaultsDisabled,
+    ]);
+
 pub static ROUTES: &[&Route] = &[
     &LIST_PRODUCTS,
     &GET_PRODUCT,
@@ -34,4 +48,7 @@ pub static ROUTES: &[&Route] = &[
     &LIST_ORDERS,
     &OPENAPI,
     &PANIC,
+    &HEALTH,
+    &SLOW,
+    &ERROR,
 ];

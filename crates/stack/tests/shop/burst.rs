@@ -16,7 +16,7 @@ const COUNT: &str = "http_server_request_duration_seconds_count";
 
 #[tokio::test]
 async fn a_mixed_burst_is_counted_exactly_on_every_road() {
-    let plan = Shop::plan("burst", Database::Sqlite).env(ServiceName::Gateway, "FAULTS_ENABLED", "true");
+    let plan = Shop::plan("burst", Database::Sqlite).faults("burst");
     let shop = Shop::open(plan, &[Server::Prometheus, Server::Collector, Server::Jaeger]).await;
     let on_scrape = async || shop.scrape(ServiceName::Gateway, &[COUNT]).await.iter().sum::<f64>();
     assert_eq!(on_scrape().await, 0.0, "someone asked before the test did");

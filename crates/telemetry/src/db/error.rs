@@ -18,6 +18,11 @@ impl Error {
         Self { failure: classify(&source), source }
     }
 
+    /// For a statement that a fault struck.
+    pub(super) fn injected() -> Self {
+        Self::new(sqlx::Error::Protocol("a fault was injected".to_owned()))
+    }
+
     /// For a transaction that went on after a statement of it had failed.
     pub(super) fn undone(failure: Failure) -> Self {
         let source = sqlx::Error::Protocol("a statement of the transaction failed, so all of it was undone".to_owned());

@@ -32,6 +32,11 @@ impl Recording {
         Self { query, started: Instant::now(), span, ended: false }
     }
 
+    /// The statement's span, where it is kept.
+    pub(super) fn span(&self) -> Option<&Context> {
+        self.span.as_ref()
+    }
+
     pub(super) fn end(mut self, error: Option<&Error>) {
         self.ended = true;
         record(self.query, self.started.elapsed(), error.map(|error| error.failure));

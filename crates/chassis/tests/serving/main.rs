@@ -1,5 +1,7 @@
 //! A service's life, seen from outside: the probe of `serving/` is started as a process and told to end.
 
+mod faults;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
