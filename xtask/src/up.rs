@@ -1,6 +1,9 @@
 //! `cargo xtask up`: the whole shop with its real servers, on this machine.
 
-use std::{collections::BTreeSet, net::TcpStream, path::PathBuf, thread, time::Duration};
+use std::{
+    collections::BTreeSet, fs, io::Write as _, net::TcpStream, os::unix::fs::OpenOptionsExt as _, path::PathBuf,
+    thread, time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -39,6 +42,9 @@ pub(crate) struct Up {
     /// Keeps the state there: postgres://USER@HOST/NAME (a schema a service), or sqlite:///FOLDER (a file a service).
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Refuses faults: nothing can be made to fail on purpose, and the routes that do so answer 404.
+    #[arg(long)]
+    no_faults: bool,
     /// Compiles the services with optimisations.
     #[arg(long)]
     release: bool,
@@ -68,10 +74,16 @@ impl Up {
             servers.push(Server::Grafana);
         }
 
+        let token =
+            if self.no_faults { None } else { Some(FaultsToken::write(ports.doors(ServiceName::Gateway).public)?) };
+        if let Some(token) = &token {
+            plan = plan.faults(&token.word);
+        }
+
         let profile = if self.release { Profile::Release } else { Profile::Dev };
         let binaries = Binaries::build(profile)?;
         let mut interrupt = Interrupt::new()?;
-        let mut running = Running { stack: Stack::prepare(plan, binaries)?, dead: BTreeSet::new() };
+        let mut running = Running { stack: Stack::prepare(plan, binaries)?, dead: BTreeSet::new(), faults: token };
         tokio::select! {
             ended = running.serve(&servers) => ended?,
             () = interrupt.heard() => {}
@@ -88,10 +100,44 @@ impl Up {
     }
 }
 
+/// The word that opens the faults of this shop, in a file that only its user can read; gone with the shop.
+struct FaultsToken {
+    word: String,
+    file: PathBuf,
+}
+
+impl FaultsToken {
+    fn write(gateway_port: u16) -> anyhow::Result<Self> {
+        let file = shop::local::faults_token_file(gateway_port)
+            .context("there is no place for the token of the faults: set HOME, or start with --no-faults")?;
+        let word = format!("{:032x}", rand::random::<u128>());
+        let written = (|| {
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            // One that a killed shop left may have any mode.
+            if file.exists() {
+                fs::remove_file(&file)?;
+            }
+            let mut open = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+            open.write_all(word.as_bytes())
+        })();
+        written.with_context(|| format!("the token of the faults cannot be written to {}", file.display()))?;
+        Ok(Self { word, file })
+    }
+}
+
+impl Drop for FaultsToken {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
 /// The stack, and whose death was told already.
 struct Running {
     stack: Stack,
     dead: BTreeSet<Member>,
+    faults: Option<FaultsToken>,
 }
 
 impl Running {
@@ -182,6 +228,10 @@ impl Running {
         }
         let log = stack.log(Member::Service(ServiceName::Gateway));
         println!("\n  logs: {}/NAME.log", log.parent().unwrap_or(&log).display());
+
+        if let Some(FaultsToken { file, .. }) = &self.faults {
+            println!("  faults: `cargo traffic fault` injects them; their token is in {}", file.display());
+        }
 
         let gateway = stack.url(ServiceName::Gateway);
         println!("\nThree things to try:");

@@ -10,7 +10,7 @@ use shop::{
         payments::PaymentEvent,
     },
 };
-use signals::{db, errors, http, monitoring};
+use signals::{db, errors, faults, http, monitoring};
 
 use crate::foreign::{
     alertmanager::{AlertmanagerState, FailureReason, Integration},
@@ -57,6 +57,7 @@ pub const METHOD: Key<http::Method> = Key::new();
 pub const STATUS_CODE: Key<http::StatusCode> = Key::new();
 pub const PEER: Key<http::Peer> = Key::new();
 pub const ERROR_TYPE: Key<errors::ErrorType> = Key::new();
+pub const FAULT_KIND: Key<faults::FaultKind> = Key::new();
 pub const OPERATION: Key<db::Operation> = Key::new();
 pub const COLLECTION: Key<db::Collection> = Key::new();
 /// How a statement failed.

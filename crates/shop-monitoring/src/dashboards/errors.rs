@@ -4,12 +4,13 @@ use monitoring::{Drawing, First, Panel, Placed, Steps, Unit, column, line};
 use promql::{PerSecond, Query, minutes, rate, value};
 use signals::{
     errors::ERRORS,
+    faults::{ARMED as ARMED_FAULTS, INJECTED as INJECTED_FAULTS},
     units::{Each, Ratio},
 };
 
 use crate::{
     dashboards::Page,
-    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService, ENVIRONMENT, ERROR_TYPE, ROUTE, SERVICE},
+    labels::{BY_ROUTE, BY_SERVICE, ByRoute, ByService, ENVIRONMENT, ERROR_TYPE, FAULT_KIND, ROUTE, SERVICE},
     recordings::{
         API_ERROR_RATE, API_REQUEST_RATE, API_RESPONSE_TIME_MEAN, API_RESPONSE_TIME_P95, SERVICE_ERROR_RATE,
         SERVICE_REQUEST_RATE,
@@ -97,6 +98,28 @@ pub static WHERE: Panel = Panel {
     },
 };
 
+pub static INJECTED: Panel = Panel {
+    title: "Faults that struck",
+    description: "How often a minute each kind of fault that was armed on purpose struck, over five minutes, by service. While there is         nothing here, the errors beside it are real.",
+    unit: Unit::PerMinute,
+    drawing: Drawing::Bars,
+    lines: || {
+        let struck = rate(&INJECTED_FAULTS).over(NOW).by((ENVIRONMENT, SERVICE, FAULT_KIND)).per_minute();
+        vec![line("{service} {fault_kind}", struck.without_zeros())]
+    },
+};
+
+pub static ARMED: Panel = Panel {
+    title: "Armed faults",
+    description: "The faults that are armed now, on purpose. Each ends by itself within a quarter of an hour unless somebody renews it.",
+    unit: Unit::Count("faults"),
+    drawing: Drawing::Figures {
+        columns: &[column(SERVICE, "Service"), column(FAULT_KIND, "Kind of fault")],
+        first: First::Highest,
+    },
+    lines: || vec![line("Armed", value(&ARMED_FAULTS).by((ENVIRONMENT, SERVICE, FAULT_KIND)).without_zeros())],
+};
+
 pub static ROUTES: Panel = Panel {
     title: "Failing requests by route",
     description: "Requests a minute that ended in 500 or above, over five minutes, by route. Routes on which none failed are left out.",
@@ -134,6 +157,8 @@ pub(crate) const PAGE: Page = Page {
             panel(&BY_ROUTE_NOW, 12, 14),
             panel(&WHERE, 12, 14),
             panel(&STATISTICS, 24, 14),
+            panel(&INJECTED, 16, 8),
+            panel(&ARMED, 8, 8),
         ]
     },
 };

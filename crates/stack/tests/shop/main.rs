@@ -2,6 +2,7 @@
 
 mod burst;
 mod collector;
+mod faults;
 mod links;
 mod order;
 mod runbooks;
