@@ -42,7 +42,9 @@ impl Text {
         let (first, last) = (self.line(start), self.line(end));
         let from = self.starts[first];
         let to = self.starts.get(last + 1).map_or(self.text.len(), |next| next - 1);
-        (self.text[from..to].trim_end_matches('\r'), first + 1, start - from..end - from)
+        let lines = self.text[from..to].trim_end_matches('\r');
+        // What stands in the break itself is told as the line's end.
+        (lines, first + 1, (start - from).min(lines.len())..(end - from).min(lines.len()))
     }
 
     /// The index of the line on which a byte stands.
@@ -94,5 +96,6 @@ mod tests {
         assert_eq!(text.lines(&(6..7)), ("two", 2, 1..2));
         assert_eq!(text.lines(&(6..12)), ("two\r\nthree", 2, 1..7));
         assert_eq!(text.lines(&(99..120)), ("four", 4, 4..4));
+        assert_eq!(Text::new("[[\r\r".to_owned()).lines(&(4..4)), ("[[", 1, 2..2));
     }
 }
