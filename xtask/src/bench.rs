@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the middleware costs a request, and what the whole stack uses of the machine.
 
 mod linting;
+mod promises;
 mod rendering;
 mod spread;
 
@@ -14,6 +15,7 @@ use stack::{
     tools::{self, Tool},
 };
 
+use self::promises::Promises;
 use crate::{Outcome, cargo::cargo, tools::Progress};
 
 /// What the services and the servers that watch them may take together.
@@ -21,10 +23,11 @@ const AIM_BYTES: u64 = 600_000_000;
 
 /// Measures what the middleware costs a request beside named peers in the same run, or what the whole local stack uses.
 ///
-/// Exit codes: 0 measured, 1 a process died, requests failed or the aim was missed, 3 a needed tool is missing.
+/// Exit codes: 0 measured, 1 a process died, requests failed, a promise was broken or the aim was missed, 3 a needed tool is missing.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Runs the whole local stack under traffic instead, and shows memory and processor time of each process.
+    /// Runs the whole local stack under traffic instead, and shows memory and processor time of each process, and whether Prometheus says
+    /// that every promise was kept.
     #[arg(long, group = "whole")]
     stack: bool,
     /// Measures how long it takes to render everything.
@@ -96,13 +99,15 @@ impl Bench {
         let went_well = traffic.status().context("traffic could not be started")?.success();
 
         let deaths = stack.deaths();
-        let table = Table::of(&mut stack, Duration::from_secs(seconds.into()))?;
+        let lasted = Duration::from_secs(seconds.into());
+        let table = Table::of(&mut stack, lasted)?;
+        let promises = Promises::ask(&stack.server_url(Server::Prometheus), lasted).await?;
         stack.stop().await;
         for (_, death) in &deaths {
             eprintln!("error: {death}");
         }
-        println!("\n{}", table.shown(self.minutes, profile));
-        let is_good = went_well && deaths.is_empty() && table.memory_bytes() <= AIM_BYTES;
+        println!("\n{}\n\n{}", table.shown(self.minutes, profile), promises.shown(lasted));
+        let is_good = went_well && promises.are_kept() && deaths.is_empty() && table.memory_bytes() <= AIM_BYTES;
         Ok(if is_good { Outcome::Done } else { Outcome::Findings })
     }
 }
