@@ -2,9 +2,11 @@
 
 mod diagnosis;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use reqwest::Client;
 use serde::Serialize;
 use shop::routes::{Route, gateway};
 use signals::{LabelSet as _, monitoring};
@@ -13,7 +15,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use crate::{
     Ending,
     arguments::{Check, Format, Target},
-    client::{self, Answer, Ask, Failure, Mark},
+    engine::{Answer, Ask, Client, Failure, Mark},
     journeys::visitor,
     say,
     steps::{self, Step},
@@ -77,25 +79,26 @@ fn probe(route: &'static Route) -> Option<&'static Step> {
 
 /// Tries every door and prints what was found.
 pub(crate) async fn check(options: &Check) -> anyhow::Result<Ending> {
-    let client = client::client(options.timeout)?;
     let target = &options.common.target;
+    let client = Arc::new(Client::new(target.clone(), options.timeout));
     // When the list cannot be read, its own door says so; the others are tried with a product that usually is there.
-    let window = Window::learn(&client, target, &mark()).await.unwrap_or_else(|_| Window::guessed());
+    let window = Window::learn(&client, &mark()).await.unwrap_or_else(|_| Window::guessed());
 
-    let mut visitor = visitor(&window)?;
+    let mut visitor = visitor(Arc::new(window))?;
     let mut tries = JoinSet::new();
     let mut place = 0;
     for (route, step) in gateway::ROUTES.iter().filter_map(|route| Some((*route, probe(route)?))) {
         let ask = (step.ask)(&mut visitor);
-        let (client, target, samples) = (client.clone(), target.clone(), options.samples);
-        tries.spawn(async move { (place, public_door(&client, &target, route, step, ask, samples).await, None) });
+        let (client, samples) = (Arc::clone(&client), options.samples);
+        tries.spawn(async move { (place, public_door(&client, route, step, ask, samples).await, None) });
         place += 1;
     }
     if let Some(admin) = &options.admin {
+        let client = Arc::new(Client::new(admin.clone(), options.timeout));
         for path in ADMIN {
-            let (client, admin, samples) = (client.clone(), admin.clone(), options.samples);
+            let (client, samples) = (Arc::clone(&client), options.samples);
             tries.spawn(async move {
-                let (door, version) = admin_door(&client, &admin, path, samples).await;
+                let (door, version) = admin_door(&client, path, samples).await;
                 (place, door, version)
             });
             place += 1;
@@ -109,7 +112,7 @@ pub(crate) async fn check(options: &Check) -> anyhow::Result<Ending> {
     let is = |state| doors.iter().any(|door| door.state == state);
     let (ending, verdict) = match (is(State::Unreachable), is(State::Wrong)) {
         (true, _) => (Ending::Unreachable, "unreachable"),
-        (false, true) => (Ending::Unexpected, "unexpected"),
+        (false, true) => (Ending::Failed, "unexpected"),
         (false, false) => (Ending::Passed, "passed"),
     };
     let report = Report { target: target.to_string(), verdict, version, doors };
@@ -121,31 +124,22 @@ pub(crate) async fn check(options: &Check) -> anyhow::Result<Ending> {
 }
 
 fn mark() -> Mark {
-    Mark { trace: rand::random_range(1..=u128::MAX), session: format!("check-{:08x}", rand::random::<u32>()) }
+    Mark::new(format!("check-{:08x}", rand::random::<u32>()))
 }
 
-async fn public_door(
-    client: &Client,
-    target: &Target,
-    route: &'static Route,
-    step: &'static Step,
-    ask: Ask,
-    samples: u16,
-) -> Door {
+async fn public_door(client: &Client, route: &'static Route, step: &'static Step, ask: Ask, samples: u16) -> Door {
     let name = format!("{} {}", route.method.as_str(), route.path);
-    let url = target.at(&ask.path);
-    let tried = sample(client, &url, &ask, samples, |answer, mark| {
+    let tried = sample(client, &ask, samples, |answer, mark| {
         let objection = step.objection(answer)?;
         Some(diagnosis::of_answer(route, answer, &objection, &mark.trace_id()))
     });
-    tried.await.into_door(name, target, "--target").0
+    tried.await.into_door(name, client.target(), "--target").0
 }
 
-async fn admin_door(client: &Client, admin: &Target, path: &str, samples: u16) -> (Door, Option<String>) {
-    let ask = Ask { method: "GET", path: path.to_owned(), query: Vec::new(), body: None };
-    let url = admin.at(path);
-    let tried = sample(client, &url, &ask, samples, |answer, _| diagnosis::of_admin(path, answer));
-    let (door, last) = tried.await.into_door(format!("GET {path} (admin)"), admin, "--admin");
+async fn admin_door(client: &Client, path: &str, samples: u16) -> (Door, Option<String>) {
+    let ask = Ask::to("GET", path);
+    let tried = sample(client, &ask, samples, |answer, _| diagnosis::of_admin(path, answer));
+    let (door, last) = tried.await.into_door(format!("GET {path} (admin)"), client.target(), "--admin");
     let version = last.filter(|_| path == METRICS).and_then(|answer| version(&String::from_utf8_lossy(&answer.body)));
     (door, version)
 }
@@ -175,7 +169,6 @@ impl Tried {
 /// Tries a door until it has failed, or has opened often enough.
 async fn sample(
     client: &Client,
-    url: &str,
     ask: &Ask,
     samples: u16,
     objection: impl Fn(&Answer, &Mark) -> Option<(State, diagnosis::Trouble)>,
@@ -190,7 +183,7 @@ async fn sample(
         }
         let mark = mark();
         let begun = Instant::now();
-        match client::send(client, url, ask.clone(), &mark).await {
+        match client.send(ask.clone(), &mark).await {
             Ok(answer) => {
                 if nth > 0 {
                     tried.times.push(begun.elapsed());

@@ -1,10 +1,12 @@
 //! The customers' journeys, how common each is, and the seeded order in which they come.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
 use crate::{
-    client::{Ask, Mark},
+    engine::{Ask, Mark},
     steps::{
         BAD_CURSOR, BY_BANK_TRANSFER, BY_CARD, BY_PAYPAL, BY_WALLET, CATEGORIES, CATEGORY, Customer, DECLINED,
         MALFORMED, NEXT_PAGE, ORDER_NOTHING_KNOWN, ORDERS, PAGE, PRODUCT, STOCK, Step, UNKNOWN_METHOD, UNKNOWN_ORDER,
@@ -53,22 +55,29 @@ pub(crate) struct Intention {
 /// The endless row of requests: journeys are dealt from a shuffled deck in which each stands as often as it weighs, so that already
 /// one deck holds the mix exactly.
 #[derive(Debug)]
-pub(crate) struct Crowd<'a> {
-    window: &'a Window,
+pub(crate) struct Crowd {
+    window: Arc<Window>,
     chance: StdRng,
     /// The run's name; a journey's adds its number.
-    run: &'a str,
+    run: String,
     deck: Vec<&'static Journey>,
     journeys: u64,
-    now: Option<(&'static [&'static Step], Customer<'a>, Mark)>,
+    now: Option<(&'static [&'static Step], Customer, Mark)>,
 }
 
-impl<'a> Crowd<'a> {
-    pub(crate) fn new(window: &'a Window, seed: u64, run: &'a str) -> Self {
-        Self { window, chance: StdRng::seed_from_u64(seed), run, deck: Vec::new(), journeys: 0, now: None }
+impl Crowd {
+    pub(crate) fn new(window: Arc<Window>, seed: u64, run: &str) -> Self {
+        Self {
+            window,
+            chance: StdRng::seed_from_u64(seed),
+            run: run.to_owned(),
+            deck: Vec::new(),
+            journeys: 0,
+            now: None,
+        }
     }
 
-    fn arrival(&mut self) -> Option<(&'static [&'static Step], Customer<'a>, Mark)> {
+    fn arrival(&mut self) -> Option<(&'static [&'static Step], Customer, Mark)> {
         if self.deck.is_empty() {
             self.deck = MIX.iter().flat_map(|journey| std::iter::repeat_n(journey, journey.weight)).collect();
             self.deck.shuffle(&mut self.chance);
@@ -78,13 +87,12 @@ impl<'a> Crowd<'a> {
         let name = format!("customer-{}", self.chance.random_range(1..=500)).parse().ok()?;
         let chance = StdRng::seed_from_u64(self.chance.random());
         // Never from the seed: two runs must not share their traces.
-        let mark =
-            Mark { trace: rand::random_range(1..=u128::MAX), session: format!("{}-{}", self.run, self.journeys) };
-        Some((journey.steps, Customer { window: self.window, name, chance }, mark))
+        let mark = Mark::new(format!("{}-{}", self.run, self.journeys));
+        Some((journey.steps, Customer { window: Arc::clone(&self.window), name, chance }, mark))
     }
 }
 
-impl Iterator for Crowd<'_> {
+impl Iterator for Crowd {
     type Item = Intention;
 
     fn next(&mut self) -> Option<Intention> {
@@ -99,7 +107,7 @@ impl Iterator for Crowd<'_> {
 }
 
 /// Somebody who looks around without a journey.
-pub(crate) fn visitor(window: &Window) -> anyhow::Result<Customer<'_>> {
+pub(crate) fn visitor(window: Arc<Window>) -> anyhow::Result<Customer> {
     let name = "visitor".parse().context("that is no customer")?;
     Ok(Customer { window, name, chance: StdRng::seed_from_u64(0) })
 }
@@ -111,19 +119,19 @@ mod tests {
     use super::*;
     use crate::steps::End;
 
-    fn window() -> Window {
+    fn window() -> Arc<Window> {
         let products = ["p-001", "p-002", "p-003"].map(|id| id.parse().expect("an id")).to_vec();
-        Window {
+        Arc::new(Window {
             in_stock: products.clone(),
             products,
             words: vec!["lamp".to_owned(), "novel".to_owned()],
             cursors: vec!["later".to_owned()],
             requests: 1,
-        }
+        })
     }
 
     fn asked(seed: u64, count: usize) -> Vec<Ask> {
-        Crowd::new(&window(), seed, "run").take(count).map(|intention| intention.ask).collect()
+        Crowd::new(window(), seed, "run").take(count).map(|intention| intention.ask).collect()
     }
 
     #[test]
@@ -135,16 +143,14 @@ mod tests {
     #[test]
     fn a_hundred_requests_hold_every_step() {
         let all: BTreeSet<&str> = MIX.iter().flat_map(|journey| journey.steps).map(|step| step.name).collect();
-        let window = window();
-        let seen: BTreeSet<&str> = Crowd::new(&window, 3, "run").take(100).map(|it| it.step.name).collect();
+        let seen: BTreeSet<&str> = Crowd::new(window(), 3, "run").take(100).map(|it| it.step.name).collect();
         assert_eq!(seen, all);
     }
 
     #[test]
     fn a_journey_is_one_trace_and_one_session() {
-        let window = window();
         let marks: BTreeSet<(u128, String)> =
-            Crowd::new(&window, 3, "run").take(100).map(|it| (it.mark.trace, it.mark.session)).collect();
+            Crowd::new(window(), 3, "run").take(100).map(|it| (it.mark.trace, it.mark.session)).collect();
         let traces: BTreeSet<u128> = marks.iter().map(|mark| mark.0).collect();
         let sessions: BTreeSet<&str> = marks.iter().map(|mark| mark.1.as_str()).collect();
         assert_eq!((traces.len(), sessions.len()), (marks.len(), marks.len()));
@@ -153,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_and_expected_is_what_the_door_declares() {
-        for Intention { step, ask, .. } in Crowd::new(&window(), 1, "run").take(100) {
+        for Intention { step, ask, .. } in Crowd::new(window(), 1, "run").take(100) {
             assert!(!ask.path.contains('{'), "{} leaves {} open", step.name, ask.path);
             let Some(route) = step.route else { continue };
             for (name, _) in &ask.query {

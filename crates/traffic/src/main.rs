@@ -5,15 +5,18 @@
 
 mod arguments;
 mod check;
-mod client;
+mod conduct;
+mod ending;
+#[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
+mod engine;
 mod journeys;
+#[expect(dead_code, reason = "`stats` reads what is kept")]
+mod kept;
 mod progress;
+mod report;
 mod run;
-mod schedule;
 mod steps;
-mod summary;
 mod table;
-mod tally;
 mod window;
 
 use std::{
@@ -24,28 +27,20 @@ use std::{
 use anyhow::Context as _;
 use clap::Parser as _;
 
-use crate::arguments::{Arguments, Verb};
-
-/// How a verb ended, as its exit code tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Passed = 0,
-    Unexpected = 1,
-    Unreachable = 3,
-    Interrupted = 130,
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        ExitCode::from(ending as u8)
-    }
-}
+use crate::{
+    arguments::{Arguments, Verb},
+    ending::Ending,
+};
 
 fn main() -> ExitCode {
     // Wrong use ends here, with code 2 and a sentence.
     let arguments = Arguments::parse();
-    let ended =
-        tokio::runtime::Runtime::new().context("cannot start the threads that send requests").and_then(|runtime| {
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("cannot start the threads that watch what is sent")
+        .and_then(|runtime| {
             runtime.block_on(async {
                 match &arguments.verb {
                     Verb::Check(options) => check::check(options).await,
@@ -57,7 +52,7 @@ fn main() -> ExitCode {
         Ok(ending) => ending.into(),
         Err(error) => {
             complain(&format!("{error:#}"));
-            Ending::Unexpected.into()
+            Ending::Failed.into()
         }
     }
 }

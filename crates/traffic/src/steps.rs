@@ -1,5 +1,7 @@
 //! What a customer can do: each step with its door, its request, and the ends that are as they should be.
 
+use std::sync::Arc;
+
 use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 use shop::{
     code::Code,
@@ -19,7 +21,7 @@ use shop::{
 use signals::{Outcome, http};
 
 use crate::{
-    client::{Answer, Ask},
+    engine::{Answer, Ask},
     window::Window,
 };
 
@@ -39,15 +41,15 @@ pub(crate) struct Step {
     /// The door; none where the customer finds none.
     pub route: Option<&'static Route>,
     pub ends: &'static [End],
-    pub ask: fn(&mut Customer<'_>) -> Ask,
+    pub ask: fn(&mut Customer) -> Ask,
     /// Whether a success can be read as the message that the door gives.
     reads: fn(&[u8]) -> serde_json::Result<()>,
 }
 
 /// Who does it: what they know, what they want, and chance.
 #[derive(Debug)]
-pub(crate) struct Customer<'a> {
-    pub window: &'a Window,
+pub(crate) struct Customer {
+    pub window: Arc<Window>,
     pub name: CustomerId,
     pub chance: StdRng,
 }
@@ -63,7 +65,7 @@ const fn step(
     route: &'static Route,
     ends: &'static [End],
     reads: fn(&[u8]) -> serde_json::Result<()>,
-    ask: fn(&mut Customer<'_>) -> Ask,
+    ask: fn(&mut Customer) -> Ask,
 ) -> Step {
     Step { name, route: Some(route), ends, ask, reads }
 }
@@ -157,12 +159,7 @@ pub(crate) static UNKNOWN_PATH: Step = Step {
     name: "lose the way",
     route: None,
     ends: &[Refused(http::NOT_FOUND)],
-    ask: |customer| Ask {
-        method: "GET",
-        path: format!("{PREFIX}/no-such-{}", customer.number()),
-        query: Vec::new(),
-        body: None,
-    },
+    ask: |customer| Ask::to("GET", format!("{PREFIX}/no-such-{}", customer.number())),
     reads: |_| Ok(()),
 };
 pub(crate) static WRONG_METHOD: Step = Step {
@@ -202,7 +199,7 @@ impl Step {
     }
 }
 
-impl Customer<'_> {
+impl Customer {
     fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
         all.choose(&mut self.chance).copied()
     }

@@ -1,16 +1,12 @@
 //! What stands in the shop's window: learned before a run, so that customers ask for what there is.
 
-use reqwest::Client;
 use shop::{
     ids::ProductId,
     messages::{Product, ProductPage},
     routes::gateway,
 };
 
-use crate::{
-    arguments::Target,
-    client::{self, Ask, Failure, Mark},
-};
+use crate::engine::{Ask, Client, Failure, Mark};
 
 /// So many pages are learned at most; a larger shop is known by its first thousand products.
 const PAGES: usize = 10;
@@ -42,7 +38,7 @@ pub(crate) enum Unlearned {
 
 impl Window {
     /// Reads the list of products, page by page.
-    pub(crate) async fn learn(client: &Client, target: &Target, mark: &Mark) -> Result<Self, Unlearned> {
+    pub(crate) async fn learn(client: &Client, mark: &Mark) -> Result<Self, Unlearned> {
         let mut window = Self::default();
         let mut cursor = None;
         for _ in 0..PAGES {
@@ -50,7 +46,7 @@ impl Window {
             if let Some(cursor) = &cursor {
                 ask = ask.query("cursor", cursor);
             }
-            let page = page(client, target, ask, mark).await?;
+            let page = page(client, ask, mark).await?;
             window.requests += 1;
             for product in page.items {
                 window.add(product);
@@ -86,8 +82,9 @@ impl Window {
     }
 }
 
-async fn page(client: &Client, target: &Target, ask: Ask, mark: &Mark) -> Result<ProductPage, Unlearned> {
-    let answer = match client::send(client, &target.at(&ask.path), ask, mark).await {
+async fn page(client: &Client, ask: Ask, mark: &Mark) -> Result<ProductPage, Unlearned> {
+    let target = client.target();
+    let answer = match client.send(ask, mark).await {
         Ok(answer) => answer,
         Err(Failure::TimedOut) => {
             return Err(Unlearned::Unreachable(format!(

@@ -6,7 +6,7 @@ use shop::{code::Code, routes::Route, services::ServiceName};
 use signals::http;
 
 use super::State;
-use crate::{arguments::Target, client::Answer};
+use crate::{arguments::Target, engine::Answer};
 
 /// Why a door does not open.
 #[derive(Clone, Debug)]

@@ -1,0 +1,120 @@
+//! Hands on each intention when it is due, from a thread that does nothing else.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    Arrivals,
+    lane::{Dispatch, Shared},
+};
+use crate::journeys::Intention;
+
+/// It sleeps no shorter than this: at a rate beyond 20,000 a second those due within it leave together, rather than that a core waits
+/// for each. As any lateness, it is in the lag.
+const SHORTEST_SLEEP: Duration = Duration::from_micros(50);
+
+/// What a run is told while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Command {
+    SetRate(f64),
+    Pause,
+    Resume,
+    End,
+}
+
+pub(super) struct Pacer {
+    shared: Arc<Shared>,
+    arrivals: Arrivals,
+    in_flight: u64,
+    workers: Vec<UnboundedSender<Dispatch>>,
+    number: u64,
+}
+
+impl Pacer {
+    /// `workers` belong to the first lanes.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        arrivals: Arrivals,
+        in_flight: u64,
+        workers: Vec<UnboundedSender<Dispatch>>,
+    ) -> Self {
+        Self { shared, arrivals, in_flight, workers, number: 0 }
+    }
+
+    /// Paces until the schedule is over, or it is told to end.
+    pub(super) fn run(mut self, mut intentions: impl Iterator<Item = Intention>) {
+        wake_on_time();
+        self.plan();
+        // Each is made before it is due, so that making it delays nothing.
+        let mut next = intentions.next();
+        while self.obeys() {
+            let Some(due) = self.arrivals.due(self.number) else {
+                if self.arrivals.ends().is_some() {
+                    break;
+                }
+                thread::park();
+                continue;
+            };
+            let early = due.saturating_sub(self.shared.elapsed());
+            if !early.is_zero() {
+                thread::park_timeout(early.max(SHORTEST_SLEEP));
+                continue;
+            }
+            let Some(intention) = next.take() else { break };
+            self.hand_on(due, intention);
+            next = intentions.next();
+        }
+        // What is put off was intended nevertheless.
+        self.arrivals.resume(self.shared.elapsed());
+        self.plan();
+    }
+
+    /// Says how many there will be; without an end, how many there were.
+    fn plan(&self) {
+        let (total, ends) = (self.arrivals.total(), self.arrivals.ends());
+        self.shared.plan(total.unwrap_or(0).max(self.number), ends.unwrap_or_else(|| self.shared.elapsed()));
+    }
+
+    /// Does as it was told since it last looked, and gives whether to go on.
+    fn obeys(&mut self) -> bool {
+        while let Some((at, command)) = self.shared.next_command() {
+            match command {
+                Command::SetRate(rate) => self.arrivals.set_rate(at, rate),
+                Command::Pause => self.arrivals.pause(at),
+                Command::Resume => self.arrivals.resume(at),
+                Command::End => return false,
+            }
+            self.shared.set_rate(self.arrivals.rate_at(at));
+            self.plan();
+        }
+        true
+    }
+
+    fn hand_on(&mut self, due: Duration, intention: Intention) {
+        self.shared.set_rate(self.arrivals.rate_at(due));
+        #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the number of workers")]
+        let nth = (self.number % self.workers.len() as u64) as usize;
+        self.number += 1;
+        self.shared.handed.store(self.number, Ordering::Release);
+        if self.shared.in_flight() >= self.in_flight {
+            if let Some(own) = self.shared.lanes.last() {
+                own.shed(self.number, due, intention);
+            }
+            return;
+        }
+        // A worker that is gone drops it, and so it counts as unfinished.
+        let _ = self.workers[nth].send(Dispatch::new(&self.shared.lanes[nth], self.number, due, intention));
+    }
+}
+
+/// Asks the system not to gather this thread's wake-ups with others', which makes each up to 50 µs late.
+fn wake_on_time() {
+    #[cfg(target_os = "linux")]
+    // Where it may not be asked, the lag shows it.
+    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+}

@@ -1,0 +1,238 @@
+//! What a run came to: the same for people and for machines, and whole enough that reports can be added up.
+
+mod latency;
+mod text;
+mod verdict;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use latency::Latency;
+
+use crate::{
+    arguments::{Common, Format},
+    conduct::Cut,
+    ending::Ending,
+    engine::{Buckets, End, Ended, Model, StepTally, Tally, Unexpected},
+    kept, say,
+};
+
+/// The format's version: another number is another meaning.
+const FORMAT: u32 = 1;
+
+/// What is known of a run before it begins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct About {
+    /// What was asked for, such as `run`.
+    pub verb: String,
+    pub target: String,
+    /// The run's name, with which the `x-session` of each of its journeys begins.
+    pub run: String,
+    pub seed: u64,
+    /// What was sent before the start, to learn what the shop sells; counted nowhere else.
+    pub requests_before_the_start: u64,
+}
+
+impl About {
+    /// Gives the run a name that no other has.
+    pub(crate) fn new(verb: &str, common: &Common, seed: u64) -> Self {
+        Self {
+            verb: verb.to_owned(),
+            target: common.target.to_string(),
+            run: format!("{verb}-{:08x}", rand::random::<u32>()),
+            seed,
+            requests_before_the_start: 0,
+        }
+    }
+
+    pub(crate) fn learned(self, requests: u64) -> Self {
+        Self { requests_before_the_start: requests, ..self }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Report {
+    pub format: u32,
+    #[serde(flatten)]
+    pub about: About,
+    pub model: Model,
+    pub began_unix_ms: u64,
+    pub lasted_seconds: f64,
+    pub verdict: Ending,
+    pub exit_code: u8,
+    /// Why it did not pass, a sentence each.
+    pub reasons: Vec<String>,
+    /// How many requests there were to be.
+    pub intended: u64,
+    /// How many of them were due until the end.
+    pub due: u64,
+    /// How many left.
+    pub sent: u64,
+    /// How many ended with an answer or without.
+    pub done: u64,
+    pub ended: Buckets,
+    /// What the buckets hold together.
+    pub sum: u64,
+    /// Whether the buckets, and those of all steps, hold exactly what was intended.
+    pub sum_is_exact: bool,
+    pub intended_per_second: Option<f64>,
+    pub achieved_per_second: Option<f64>,
+    /// From when each was due.
+    pub latency_seconds: Latency,
+    /// From when each was sent.
+    pub service_seconds: Latency,
+    /// From when each was due until it was sent: our own fault, not the shop's.
+    pub lag_seconds: Latency,
+    /// How many left more than 100 ms late.
+    pub late: u64,
+    pub steps: BTreeMap<String, StepReport>,
+    /// By route and end, over all steps.
+    pub routes: Vec<Counted>,
+    pub first_unexpected: Vec<Unexpected>,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StepReport {
+    /// The door's method and path; none where the customer finds none.
+    pub route: Option<String>,
+    pub ended: Buckets,
+    pub ends: Vec<Counted>,
+    pub latency_seconds: Latency,
+}
+
+/// How many requests of a route ended in one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub route: Option<String>,
+    #[serde(flatten)]
+    pub end: End,
+    pub requests: u64,
+}
+
+impl Report {
+    pub(crate) fn new(about: About, ended: &Ended, cut: Option<Cut>) -> Self {
+        let Ended { model, began, lasted, intended, intended_rate, tally } = ended;
+        let Tally { buckets, unexpected, latency, service, lag, late, sent, .. } = tally;
+        let steps: BTreeMap<String, StepReport> =
+            tally.steps.iter().map(|(name, step)| ((*name).to_owned(), StepReport::new(step))).collect();
+        let by_step: u64 = steps.values().flat_map(|step| &step.ends).map(|end| end.requests).sum();
+        let sum = buckets.sum();
+        let due = intended - buckets.not_sent;
+        let mut report = Self {
+            format: FORMAT,
+            about,
+            model: *model,
+            began_unix_ms: milliseconds(began.duration_since(UNIX_EPOCH).unwrap_or_default()),
+            lasted_seconds: lasted.as_secs_f64(),
+            verdict: Ending::Passed,
+            exit_code: 0,
+            reasons: Vec::new(),
+            intended: *intended,
+            due,
+            sent: *sent,
+            done: buckets.finished(),
+            ended: *buckets,
+            sum,
+            sum_is_exact: sum == *intended && by_step == due,
+            intended_per_second: *intended_rate,
+            achieved_per_second: tally.achieved_rate(),
+            latency_seconds: Latency::new(latency, buckets.without_answer()),
+            service_seconds: Latency::new(service, 0),
+            lag_seconds: Latency::new(lag, 0),
+            late: *late,
+            routes: by_route(&steps),
+            steps,
+            first_unexpected: unexpected.clone(),
+        };
+        report.judge(cut);
+        report
+    }
+
+    /// Keeps it and writes it to the standard output.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub(crate) fn deliver(&self, format: Format) -> anyhow::Result<Ending> {
+        kept::keep(self);
+        self.show(format)?;
+        Ok(self.verdict)
+    }
+
+    /// Writes it to the standard output.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub(crate) fn show(&self, format: Format) -> anyhow::Result<()> {
+        match format {
+            Format::Text => say(&self.to_string()),
+            Format::Json => say(&format!("{}\n", serde_json::to_string_pretty(self)?)),
+        }
+        Ok(())
+    }
+
+    /// Reads a report that was written as JSON.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has another format than ours.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            format: u32,
+        }
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let no_report = || format!("{} is no report", path.display());
+        let Versioned { format } = serde_json::from_str(&text).with_context(no_report)?;
+        if format != FORMAT {
+            bail!(
+                "{} is a report of format {format}, and this tool reads {FORMAT}: they are of different versions",
+                path.display()
+            );
+        }
+        serde_json::from_str(&text).with_context(no_report)
+    }
+}
+
+impl StepReport {
+    fn new(tally: &StepTally) -> Self {
+        let route = tally.step.route.map(|route| format!("{} {}", route.method.as_str(), route.path));
+        let ends = tally.ends.iter().map(|(end, requests)| Counted {
+            route: route.clone(),
+            end: end.clone(),
+            requests: *requests,
+        });
+        let mut ends: Vec<Counted> = ends.collect();
+        ends.sort_by(|one, other| one.key().cmp(&other.key()));
+        let latency_seconds = Latency::new(&tally.latency, tally.buckets.without_answer());
+        Self { route, ended: tally.buckets, ends, latency_seconds }
+    }
+}
+
+impl Counted {
+    fn key(&self) -> (&Option<String>, Option<u16>, &Option<String>, bool) {
+        (&self.route, self.end.status, &self.end.code, self.end.is_expected)
+    }
+}
+
+fn by_route(steps: &BTreeMap<String, StepReport>) -> Vec<Counted> {
+    let mut routes: Vec<Counted> = Vec::new();
+    for counted in steps.values().flat_map(|step| &step.ends) {
+        match routes.iter_mut().find(|known| known.key() == counted.key()) {
+            Some(known) => known.requests += counted.requests,
+            None => routes.push(counted.clone()),
+        }
+    }
+    routes.sort_by(|one, other| one.key().cmp(&other.key()));
+    routes
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,128 @@
+//! A report for people.
+
+use std::fmt;
+
+use super::{About, Counted, Latency, Report};
+use crate::{
+    ending::Ending,
+    engine::{Model, Quantile, Unexpected, samples_for},
+    table::{table, time},
+};
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let About { verb: _, target, run, seed, requests_before_the_start } = &self.about;
+        let lasted = time(self.lasted_seconds);
+        writeln!(f, "{run} against {target}: {} after {lasted} (seed {seed}; sessions {run}-1 and on)", self.verdict)?;
+        writeln!(f, "Before the start, {requests_before_the_start} requests learned what the shop sells.")?;
+        if self.model == Model::Closed {
+            writeln!(
+                f,
+                "Closed model: users wait for their answers, so that a slow shop is asked less, and latency counts from when \
+                 each request was sent."
+            )?;
+        }
+        writeln!(f)?;
+        self.write_steps(f)?;
+        self.write_buckets(f)?;
+        self.write_rates(f)?;
+        self.write_unexpected(f)?;
+        if self.verdict != Ending::Passed {
+            writeln!(f, "\n{}", self.verdict)?;
+            self.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn write_steps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows = vec![["step", "ended as", "requests", "p50", "p95", "max"].map(str::to_owned).to_vec()];
+        for (step, told) in &self.steps {
+            for (i, Counted { end, requests, .. }) in told.ends.iter().enumerate() {
+                let label = if end.is_expected { end.label() } else { format!("{} !", end.label()) };
+                let mut row = vec![String::new(), label, requests.to_string()];
+                if i == 0 {
+                    step.clone_into(&mut row[0]);
+                    let Latency { p50, p95, maximum, .. } = told.latency_seconds;
+                    row.extend([short(p50), short(p95), maximum.map_or("-".to_owned(), time)]);
+                }
+                rows.push(row);
+            }
+        }
+        writeln!(f, "{}", table(&rows, &[2, 3, 4, 5]))
+    }
+
+    fn write_buckets(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows: Vec<Vec<String>> =
+            self.ended.named().map(|(bucket, count)| vec![bucket.to_owned(), count.to_string()]).to_vec();
+        let verdict =
+            if self.sum_is_exact { "exactly what was intended" } else { "NOT what was intended: a bug of ours" };
+        rows.push(vec!["sum".to_owned(), self.sum.to_string(), format!("{verdict} ({})", self.intended)]);
+        writeln!(f, "{}", table(&rows, &[1]))
+    }
+
+    fn write_rates(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let achieved = self.achieved_per_second.map_or("too few to say".to_owned(), |rate| format!("{rate:.2}/s"));
+        let intended = self.intended_per_second.map_or(String::new(), |rate| format!(", intended {rate:.2}/s"));
+        writeln!(f, "rate     {achieved}{intended}")?;
+        if self.model == Model::Open {
+            writeln!(f, "lag      {}", percentiles(&self.lag_seconds))?;
+            writeln!(f, "         from when each was due until it left: this machine's part of the latency")?;
+        }
+        let latency = &self.latency_seconds;
+        if latency.samples > 0 || latency.without_answer > 0 {
+            writeln!(f, "latency  {}", percentiles(latency))?;
+            let unanswered = match latency.without_answer {
+                0 => String::new(),
+                count => format!("; {count} without an answer lie above them"),
+            };
+            let from = if self.model == Model::Open { "due" } else { "sent" };
+            writeln!(
+                f,
+                "         of the {} that were answered or timed out, from when each was {from}{unanswered}",
+                latency.samples
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_unexpected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Unexpected { number, step, ended, why, trace_id, session }) in self.first_unexpected.iter().enumerate()
+        {
+            if i == 0 {
+                writeln!(f)?;
+            }
+            writeln!(f, "request {number}, {step}: {ended}; {why}\n  trace {trace_id}, session {session}")?;
+        }
+        let shown = self.first_unexpected.len() as u64;
+        if self.ended.errors() + self.ended.shed > shown && shown > 0 {
+            writeln!(f, "(the first {shown} that were not as expected)")?;
+        }
+        Ok(())
+    }
+}
+
+/// All that is known of them in a line; what is not known is named once, with what it takes.
+fn percentiles(latency: &Latency) -> String {
+    let (Some(minimum), Some(maximum)) = (latency.minimum, latency.maximum) else {
+        return "nothing was answered".to_owned();
+    };
+    let mut told = vec![format!("from {} to {}", time(minimum), time(maximum))];
+    for (name, thousandths, value) in latency.percentiles() {
+        if value == Quantile::TooFew {
+            told.push(format!("{name} not told below {} samples", samples_for(thousandths)));
+            break;
+        }
+        told.push(format!("{name} {}", short(value)));
+    }
+    told.join(", ")
+}
+
+fn short(quantile: Quantile) -> String {
+    match quantile {
+        Quantile::Seconds(seconds) => time(seconds),
+        Quantile::Never => "never answered".to_owned(),
+        Quantile::TooFew => "-".to_owned(),
+    }
+}

@@ -1,0 +1,55 @@
+//! Whether a run passed, and if not, why.
+
+use super::Report;
+use crate::{conduct::Cut, ending::Ending, engine::Model};
+
+/// When more of a hundred requests than this left late, or were not sent because too many waited, this side was the limit.
+const MOST_PERCENT: f64 = 1.0;
+
+impl Report {
+    /// Decides on the verdict: what was measured badly is inconclusive before it is anything else, and what was interrupted is that.
+    pub(super) fn judge(&mut self, cut: Option<Cut>) {
+        let mut reasons = Vec::new();
+        let unexpected = self.ended.errors();
+        if unexpected > 0 {
+            reasons.push(format!("{unexpected} requests did not end as the shop promises"));
+        }
+        let failed = !reasons.is_empty();
+        let late = percent(self.late, self.sent);
+        let is_late = self.model == Model::Open && late > MOST_PERCENT;
+        if is_late {
+            reasons.push(format!(
+                "{late:.1} % of the requests left more than 100 ms after they were due: this machine was the limit, and the latencies \
+                 hold its lateness beside the shop's"
+            ));
+        }
+        let shed = percent(self.ended.shed, self.due);
+        let is_shedding = shed > MOST_PERCENT;
+        if is_shedding {
+            reasons.push(format!(
+                "{shed:.1} % of the requests were not sent, since too many were waiting already: allow more with --in-flight"
+            ));
+        }
+        if !self.sum_is_exact {
+            let Self { sum, intended, .. } = self;
+            reasons.push(format!("the buckets hold {sum} requests where {intended} were intended: a bug of ours"));
+        }
+        self.verdict = match cut {
+            Some(Cut::Interrupted) => Ending::Interrupted,
+            None if !self.sum_is_exact => Ending::Failed,
+            None if is_late => Ending::Inconclusive,
+            None if failed => Ending::Failed,
+            None if is_shedding => Ending::Inconclusive,
+            None => Ending::Passed,
+        };
+        self.reasons = reasons;
+        self.exit_code = self.verdict as u8;
+    }
+}
+
+/// A part in a hundred of a whole.
+fn percent(part: u64, whole: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a share to fifteen digits is enough")]
+    let (part, whole) = (part as f64, whole as f64);
+    if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
+}
