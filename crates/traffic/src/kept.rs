@@ -1,22 +1,13 @@
 //! The last report, kept in the user's state folder for `traffic stats`.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::Context as _;
+use shop::local::state_folder;
 
 use crate::{complain, report::Report};
 
 const LAST: &str = "last-report.json";
-
-/// Where `traffic` keeps what outlives a run (<https://specifications.freedesktop.org/basedir-spec/latest/>).
-pub(crate) fn state_folder() -> Option<PathBuf> {
-    let named = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = named.or_else(|| Some(env::home_dir()?.join(".local").join("state")))?;
-    Some(base.join("vitrine"))
-}
 
 /// Keeps a report as the last. That it cannot be kept is said, and no reason to fail.
 pub(crate) fn keep(report: &Report) {
