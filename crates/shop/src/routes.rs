@@ -135,6 +135,11 @@ impl Route {
         (self.method.as_str(), self.path)
     }
 
+    /// Whether it is there to be seen failing, and only while faults are enabled.
+    pub fn fails_on_purpose(&self) -> bool {
+        self.codes.contains(&Code::FaultsDisabled)
+    }
+
     /// Every refusal that a client can meet, with those that a body or a forwarding brings.
     pub fn refusals(&self) -> Vec<Code> {
         let mut codes = self.refusals_of_its_own();
