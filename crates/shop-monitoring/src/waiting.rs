@@ -19,8 +19,6 @@ pub enum Part {
     PublicDoor,
     /// Examples of traces on measurements, which the SDK does not record.
     Exemplars,
-    /// Alerts that ring on a fault that is injected.
-    FaultInjection,
 }
 
 impl fmt::Display for Part {
@@ -29,7 +27,6 @@ impl fmt::Display for Part {
             Part::ShopInDepth => "the shop in depth",
             Part::PublicDoor => "the public door",
             Part::Exemplars => "exemplars",
-            Part::FaultInjection => "fault injection",
         })
     }
 }
@@ -53,7 +50,6 @@ pub const WAITING: &[Waiting] = &[
     waits("signal: carts created, checked out, abandoned", Part::ShopInDepth),
     waits("signal: breaker state", Part::PublicDoor),
     waits("signal: certificate expiry", Part::PublicDoor),
-    waits("signal: faults armed and injected, by kind", Part::FaultInjection),
     waits("alert: cache hit ratio falling", Part::ShopInDepth),
     waits("alert: log-in failures rising", Part::ShopInDepth),
     waits("alert: certificate expires within 14 days", Part::PublicDoor),
