@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
 use shop::services::ServiceName;
 
+use crate::{load::Load, stats::Stats};
+
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
 /// Nobody waits longer for a run.
@@ -28,6 +30,10 @@ pub(crate) enum Verb {
     Check(Check),
     /// Sends a number of requests evenly over a time, each a step of a customer's journey, and counts how each ended.
     Run(Run),
+    /// Sends load by arrival rate, judges promises at its end, and stops when a guard says so.
+    Load(Box<Load>),
+    /// Shows the last report again, and beside it what the server itself counted.
+    Stats(Stats),
 }
 
 /// What every verb takes.
@@ -137,6 +143,11 @@ impl Target {
         }
     }
 
+    /// Another port of the same host.
+    pub(crate) fn with_port(&self, port: u16) -> Self {
+        Self { host: self.host.clone(), port, path: String::new() }
+    }
+
     /// Where to connect to.
     pub(crate) fn address(&self) -> (&str, u16) {
         (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
@@ -191,7 +202,7 @@ fn requests(text: &str) -> Result<u32, String> {
 }
 
 /// Reads a time such as `60`, `1.5s`, `500ms` or `10m`; a bare number is in seconds.
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     const EXAMPLES: &str = "write it as 60, 1.5s, 500ms or 10m";
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

@@ -28,10 +28,9 @@ use tokio::{
     time::{MissedTickBehavior, interval_at},
 };
 
-#[expect(unused_imports, reason = "what `load` is about to use")]
 pub(crate) use arrivals::{Arrivals, Stage};
 pub(crate) use client::{Answer, Ask, Client, Failure, Mark};
-pub(crate) use snapshot::Snapshot;
+pub(crate) use snapshot::{Second, Snapshot};
 pub(crate) use tally::{Buckets, End, StepTally, Tally, Unexpected};
 pub(crate) use times::{Quantile, Thousandths, Times, samples_for};
 pub(crate) use user::Think;

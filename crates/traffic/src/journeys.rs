@@ -106,6 +106,32 @@ impl Iterator for Crowd {
     }
 }
 
+/// The endless row of the same steps in turn, each a journey of its own.
+#[derive(Debug)]
+pub(crate) struct Single {
+    customer: Customer,
+    steps: Vec<&'static Step>,
+    run: String,
+    number: usize,
+}
+
+impl Single {
+    pub(crate) fn new(window: Arc<Window>, steps: Vec<&'static Step>, run: &str) -> anyhow::Result<Self> {
+        Ok(Self { customer: visitor(window)?, steps, run: run.to_owned(), number: 0 })
+    }
+}
+
+impl Iterator for Single {
+    type Item = Intention;
+
+    fn next(&mut self) -> Option<Intention> {
+        let step = *self.steps.get(self.number % self.steps.len())?;
+        self.number += 1;
+        let mark = Mark::new(format!("{}-{}", self.run, self.number));
+        Some(Intention { step, ask: (step.ask)(&mut self.customer), mark })
+    }
+}
+
 /// Somebody who looks around without a journey.
 pub(crate) fn visitor(window: Arc<Window>) -> anyhow::Result<Customer> {
     let name = "visitor".parse().context("that is no customer")?;
@@ -117,7 +143,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::steps::End;
+    use crate::steps::{End, groups};
 
     fn window() -> Arc<Window> {
         let products = ["p-001", "p-002", "p-003"].map(|id| id.parse().expect("an id")).to_vec();
@@ -145,6 +171,15 @@ mod tests {
         let all: BTreeSet<&str> = MIX.iter().flat_map(|journey| journey.steps).map(|step| step.name).collect();
         let seen: BTreeSet<&str> = Crowd::new(window(), 3, "run").take(100).map(|it| it.step.name).collect();
         assert_eq!(seen, all);
+    }
+
+    #[test]
+    fn every_step_is_in_one_group() {
+        for step in MIX.iter().flat_map(|journey| journey.steps) {
+            let groups: Vec<&str> =
+                groups().filter(|it| it.steps().any(|name| name == step.name)).map(|it| it.name).collect();
+            assert_eq!(groups.len(), 1, "{} is in {groups:?}", step.name);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The people of the shop: `traffic check` looks at every door, `traffic run` sends customers through them.
+//! The people of the shop: `traffic check` looks at every door, `traffic run` and `traffic load` send customers through them.
 //!
 //! It speaks HTTP only. It knows the shop's routes, messages and codes, so that a change of the API breaks it at compile time, and no
 //! service.
@@ -9,14 +9,20 @@ mod conduct;
 mod ending;
 #[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
 mod engine;
+mod guard;
 mod journeys;
-#[expect(dead_code, reason = "`stats` reads what is kept")]
 mod kept;
+mod load;
 mod progress;
+mod prometheus;
 mod report;
 mod run;
+mod slo;
+mod stats;
 mod steps;
 mod table;
+mod threshold;
+mod underline;
 mod window;
 
 use std::{
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
                 match &arguments.verb {
                     Verb::Check(options) => check::check(options).await,
                     Verb::Run(options) => run::run(options).await,
+                    Verb::Load(options) => load::load(options).await,
+                    Verb::Stats(options) => stats::stats(options).await,
                 }
             })
         });

@@ -36,6 +36,12 @@ impl Progress {
         let _ = stderr.flush();
     }
 
+    /// Writes a sentence that stays.
+    pub(crate) fn note(&self, sentence: &str) {
+        self.clear();
+        crate::complain(sentence);
+    }
+
     /// Removes the line, so that what follows stands alone.
     pub(crate) fn clear(&self) {
         if self.is_terminal {

@@ -18,10 +18,13 @@ pub(crate) use latency::Latency;
 
 use crate::{
     arguments::{Common, Format},
-    conduct::Cut,
+    conduct::{Cut, Stop},
     ending::Ending,
     engine::{Buckets, End, Ended, Model, StepTally, Tally, Unexpected},
+    guard::GuardReport,
     kept, say,
+    slo::{self, Judged},
+    threshold::Slo,
 };
 
 /// The format's version: another number is another meaning.
@@ -96,6 +99,12 @@ pub(crate) struct Report {
     /// By route and end, over all steps.
     pub routes: Vec<Counted>,
     pub first_unexpected: Vec<Unexpected>,
+    /// What ended it before its time.
+    pub cut: Option<Cut>,
+    pub slos: Vec<Judged>,
+    pub guards: Vec<GuardReport>,
+    /// Why a guard stopped it.
+    pub stop: Option<Stop>,
 }
 
 /// What became of a step.
@@ -151,9 +160,22 @@ impl Report {
             routes: by_route(&steps),
             steps,
             first_unexpected: unexpected.clone(),
+            cut,
+            slos: Vec::new(),
+            guards: Vec::new(),
+            stop: None,
         };
-        report.judge(cut);
+        report.judge();
         report
+    }
+
+    /// Judges it by promises instead of by every request, and adds what guards said.
+    pub(crate) fn judged(mut self, slos: &[Slo], guards: Vec<GuardReport>, stop: Option<Stop>) -> Self {
+        self.slos = slos.iter().map(|Slo(threshold)| slo::judge(&self, threshold)).collect();
+        self.guards = guards;
+        self.stop = stop;
+        self.judge();
+        self
     }
 
     /// Keeps it and writes it to the standard output.

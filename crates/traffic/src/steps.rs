@@ -234,3 +234,53 @@ impl Customer {
 fn reads<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<()> {
     serde_json::from_slice::<T>(body).map(|_| ())
 }
+
+/// Steps that one may promise something of together.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub name: &'static str,
+    members: &'static [&'static Step],
+}
+
+/// Each step is in one group.
+static GROUPS: &[Group] = &[
+    Group { name: "browse", members: &[&CATEGORIES, &PAGE, &NEXT_PAGE, &CATEGORY, &PRODUCT, &STOCK] },
+    Group { name: "search", members: &[&WORDS] },
+    Group { name: "order", members: &[&BY_CARD, &BY_PAYPAL, &BY_BANK_TRANSFER, &BY_WALLET, &DECLINED] },
+    Group { name: "account", members: &[&ORDERS] },
+    Group {
+        name: "mistakes",
+        members: &[
+            &UNKNOWN_PRODUCT,
+            &UNKNOWN_ORDER,
+            &ORDER_NOTHING_KNOWN,
+            &MALFORMED,
+            &UNKNOWN_METHOD,
+            &BAD_CURSOR,
+            &UNKNOWN_PATH,
+            &WRONG_METHOD,
+        ],
+    },
+];
+
+/// All groups.
+pub(crate) fn groups() -> impl Iterator<Item = &'static Group> + Clone {
+    GROUPS.iter()
+}
+
+/// The name of the group that a step of this name is in.
+pub(crate) fn group(step: &str) -> Option<&'static str> {
+    groups().find(|group| group.steps().any(|name| name == step)).map(|group| group.name)
+}
+
+/// The step of this name.
+pub(crate) fn step_called(name: &str) -> Option<&'static Step> {
+    groups().flat_map(|group| group.members).copied().find(|step| step.name == name)
+}
+
+impl Group {
+    /// The names of its steps.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.members.iter().map(|step| step.name)
+    }
+}

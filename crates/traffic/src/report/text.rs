@@ -6,8 +6,14 @@ use super::{About, Counted, Latency, Report};
 use crate::{
     ending::Ending,
     engine::{Model, Quantile, Unexpected, samples_for},
+    guard::{GuardReport, Reading},
+    slo::Judged,
     table::{table, time},
+    threshold::Held,
 };
+
+/// So many of a guard's last values are shown.
+const LAST_SHOWN: usize = 5;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +32,7 @@ impl fmt::Display for Report {
         self.write_steps(f)?;
         self.write_buckets(f)?;
         self.write_rates(f)?;
+        self.write_promises(f)?;
         self.write_unexpected(f)?;
         if self.verdict != Ending::Passed {
             writeln!(f, "\n{}", self.verdict)?;
@@ -83,6 +90,26 @@ impl Report {
                 "         of the {} that were answered or timed out, from when each was {from}{unanswered}",
                 latency.samples
             )?;
+        }
+        Ok(())
+    }
+
+    fn write_promises(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Judged { slo, held, sentence, .. }) in self.slos.iter().enumerate() {
+            let held = match held {
+                Held::Held => "held",
+                Held::Broken => "BROKEN",
+                Held::Unknown => "UNKNOWN",
+            };
+            writeln!(f, "{:<8} {slo}: {held}; {sentence}", if i == 0 { "SLO" } else { "" })?;
+        }
+        for (i, GuardReport { guard, last, tripped, .. }) in self.guards.iter().enumerate() {
+            let tripped = if *tripped { "TRIPPED" } else { "kept watch" };
+            writeln!(f, "{:<8} {guard}: {tripped}; its last values:", if i == 0 { "guard" } else { "" })?;
+            for Reading { at_seconds, worst, trouble, .. } in last.iter().skip(last.len().saturating_sub(LAST_SHOWN)) {
+                let value = worst.map_or_else(|| trouble.clone().unwrap_or_default(), |worst| format!("{worst:.4}"));
+                writeln!(f, "         {at_seconds:>6.1} s  {value}")?;
+            }
         }
         Ok(())
     }

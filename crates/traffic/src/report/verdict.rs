@@ -1,20 +1,39 @@
 //! Whether a run passed, and if not, why.
 
 use super::Report;
-use crate::{conduct::Cut, ending::Ending, engine::Model};
+use crate::{
+    conduct::{Cut, Stop},
+    ending::Ending,
+    engine::Model,
+    slo::Judged,
+    table::time,
+    threshold::Held,
+};
 
 /// When more of a hundred requests than this left late, or were not sent because too many waited, this side was the limit.
 const MOST_PERCENT: f64 = 1.0;
 
 impl Report {
     /// Decides on the verdict: what was measured badly is inconclusive before it is anything else, and what was interrupted is that.
-    pub(super) fn judge(&mut self, cut: Option<Cut>) {
+    pub(super) fn judge(&mut self) {
         let mut reasons = Vec::new();
+        if let Some(Stop { why, at_seconds }) = &self.stop {
+            reasons.push(format!("after {} {why}", time(*at_seconds)));
+        }
         let unexpected = self.ended.errors();
-        if unexpected > 0 {
+        if self.slos.is_empty() && unexpected > 0 {
             reasons.push(format!("{unexpected} requests did not end as the shop promises"));
         }
-        let failed = !reasons.is_empty();
+        let is = |held| self.slos.iter().any(|slo| slo.held == held);
+        let failed = is(Held::Broken) || self.slos.is_empty() && unexpected > 0;
+        for Judged { slo, held, sentence, .. } in &self.slos {
+            match held {
+                Held::Held => {}
+                Held::Broken => reasons.push(format!("{slo} did not hold: {sentence}")),
+                Held::Unknown => reasons.push(format!("{slo} cannot be told: {sentence}")),
+            }
+        }
+        let is_untold = is(Held::Unknown);
         let late = percent(self.late, self.sent);
         let is_late = self.model == Model::Open && late > MOST_PERCENT;
         if is_late {
@@ -34,12 +53,13 @@ impl Report {
             let Self { sum, intended, .. } = self;
             reasons.push(format!("the buckets hold {sum} requests where {intended} were intended: a bug of ours"));
         }
-        self.verdict = match cut {
+        self.verdict = match self.cut {
             Some(Cut::Interrupted) => Ending::Interrupted,
+            Some(Cut::Guard) => Ending::Stopped,
             None if !self.sum_is_exact => Ending::Failed,
             None if is_late => Ending::Inconclusive,
             None if failed => Ending::Failed,
-            None if is_shedding => Ending::Inconclusive,
+            None if is_shedding || is_untold => Ending::Inconclusive,
             None => Ending::Passed,
         };
         self.reasons = reasons;
