@@ -67,6 +67,18 @@ impl<'a> Check<'a> {
             );
             return;
         }
+        if let Some((key, why)) = sides.doubt() {
+            self.find_as(
+                Severity::Warning,
+                Code::SidesNeverMatch,
+                binary.op_place.0,
+                format!("unless relabelling adds it, no series of one side ever meets one of the other: {why}"),
+                format!(
+                    "aggregate `{key}` away, or say which labels they meet by: `{operator} on (…)` without `{key}`"
+                ),
+            );
+            return;
+        }
         if sides.meet_by_all() {
             self.one_sided(binary);
         }

@@ -240,6 +240,12 @@ impl Labels {
         self.shapes.iter().any(|shape| shape.keys.contains_key(key) && shape.can_have(key))
     }
 
+    /// Whether such series were seen, each with labels, and none with this one.
+    pub(crate) fn was_seen_without(&self, key: &str) -> bool {
+        let lacks = |shape: &Arc<Shape>| shape.keys.values().any(|label| label.always) && !shape.keys.contains_key(key);
+        key != METRIC_NAME && !self.is_empty() && self.shapes.iter().all(lacks)
+    }
+
     /// Every label that some carry, as far as is known.
     pub(crate) fn keys(&self) -> BTreeSet<&str> {
         self.shapes

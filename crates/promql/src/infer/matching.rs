@@ -196,6 +196,27 @@ impl Sides {
         Some((Some(key.to_owned()), why))
     }
 
+    /// The label by which no series of one side meets one of the other as far as they were seen, and a sentence that says so: one that
+    /// every series on one side carries, and none that was seen on the other does. Relabelling may have added it there, and who names it
+    /// in `on` is taken to know.
+    pub(crate) fn doubt(&self) -> Option<(String, String)> {
+        if self.fills || matches!(self.by, By::On(_)) {
+            return None;
+        }
+        let (left, right) = (&self.left.labels, &self.right.labels);
+        let one_sided = |has: &Labels, lacks: &Labels| {
+            let mut always = has.always().into_iter().filter(|key| self.matches_by(key));
+            always.find(|key| lacks.was_seen_without(key)).map(str::to_owned)
+        };
+        let said = |key: String, has: &str, lacks: &str| {
+            let why = format!("every series on the {has} carries `{key}`, and none that was seen on the {lacks} does");
+            (key, why)
+        };
+        one_sided(left, right)
+            .map(|key| said(key, "left", "right"))
+            .or_else(|| one_sided(right, left).map(|key| said(key, "right", "left")))
+    }
+
     /// Whether a side that must have one series for each key has several.
     pub(crate) fn several(&self) -> Option<Several> {
         if self.fills || self.has_scalar.contains(&true) {

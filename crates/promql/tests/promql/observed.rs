@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use promql::{Checker, Observed, ObservedKind, ObservedLabel, Severity, Symbols, Unlisted};
+use promql::{Checker, Code, Observed, ObservedKind, ObservedLabel, Severity, Symbols, Unlisted};
 
 fn label(always: bool, is_closed: bool, values: &[&str]) -> ObservedLabel {
     ObservedLabel { always, is_closed, values: values.iter().map(|value| (*value).to_owned()).collect() }
@@ -118,6 +118,35 @@ fn a_slip_of_a_label_is_an_error_unless_something_else_has_it() {
     let checker = Checker::new(&symbols);
     let errors = checker.check("query", "memory_bytes{states=\"a\"}").into_iter();
     assert_eq!(errors.filter(|finding| finding.severity == Severity::Error).count(), 0);
+}
+
+#[test]
+fn a_label_that_was_seen_on_one_side_only_keeps_the_sides_apart_as_far_as_anybody_knows() {
+    let symbols = symbols();
+    let checker = Checker::new(&symbols);
+    let found = |query: &str| checker.check("query", query);
+    for (query, label) in [
+        ("requests_total / memory_bytes", "`code`"),
+        ("memory_bytes unless odd_total", "`state`"),
+        ("odd_total * ignoring (instance) memory_bytes", "`state`"),
+    ] {
+        let found = found(query);
+        let [only] = &found[..] else { panic!("{query}: {found:?}") };
+        assert_eq!((only.code, only.severity), (Code::SidesNeverMatch, Severity::Warning), "{query}");
+        assert!(only.reason.contains(label), "{query}: {}", only.reason);
+    }
+    for query in [
+        "requests_total / on (job, instance) group_left () odd_total",
+        "requests_total / ignoring (code, tenant) group_left () odd_total",
+        "sum without (code, tenant) (requests_total) / odd_total",
+        "requests_total or memory_bytes",
+        "unheard_of / memory_bytes",
+        // Not every series has it.
+        "sum without (code) (requests_total) / odd_total",
+    ] {
+        let warned = found(query).into_iter().any(|found| found.code == Code::SidesNeverMatch);
+        assert!(!warned, "{query}");
+    }
 }
 
 #[test]
