@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
 use shop::services::ServiceName;
 
-use crate::{load::Load, stats::Stats};
+use crate::{journeys::MixName, load::Load, stats::Stats};
 
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
@@ -37,7 +37,7 @@ pub(crate) enum Verb {
 }
 
 /// What every verb takes.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
     /// Where the gateway is.
     #[arg(long, env, value_name = "URL", default_value_t = Target::default())]
@@ -88,27 +88,38 @@ pub(crate) struct Run {
     #[arg(short = 't', long, value_name = "TIME", default_value = "60s", value_parser = time)]
     pub time: Duration,
 
+    /// What kind of day it is: which journeys there are, and how often.
+    #[arg(long, value_enum, default_value_t)]
+    pub mix: MixName,
+
     #[command(flatten)]
     pub sending: Sending,
 }
 
-/// What every verb takes that sends customers.
+/// What every verb takes that sends customers when they are due.
 #[derive(Args, Debug)]
 pub(crate) struct Sending {
-    /// How long to wait for each answer; unless told, 5 s longer than the gateway itself waits.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub timeout: Option<Duration>,
+    #[command(flatten)]
+    pub customers: Customers,
 
     /// The most requests that may wait for their answers; beyond it one that is due is not sent, and counted as shed.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub in_flight: u32,
+}
+
+/// What every verb takes that sends customers.
+#[derive(Args, Debug)]
+pub(crate) struct Customers {
+    /// How long to wait for each answer; unless told, 5 s longer than the gateway itself waits.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
 
     /// The same seed, on the same products, makes the same requests in the same order.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 
-impl Sending {
+impl Customers {
     /// How long to wait for each answer: long enough to see the gateway give up first.
     pub(crate) fn patience(&self) -> Duration {
         self.timeout.unwrap_or(ServiceName::Gateway.deadline() + Duration::from_secs(5))
@@ -253,6 +264,6 @@ mod tests {
     #[test]
     fn the_customer_outlives_the_gateway() {
         let Verb::Run(run) = Arguments::parse_from(["traffic", "run"]).verb else { panic!("that was a run") };
-        assert!(run.sending.patience() > ServiceName::Gateway.deadline());
+        assert!(run.sending.customers.patience() > ServiceName::Gateway.deadline());
     }
 }

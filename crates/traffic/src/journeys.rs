@@ -1,48 +1,87 @@
 //! The customers' journeys, how common each is, and the seeded order in which they come.
 
-use std::sync::Arc;
+mod mixes;
+
+use std::{fmt, sync::Arc};
 
 use anyhow::Context as _;
+use clap::ValueEnum;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use rand_distr::Zipf;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Ask, Mark},
-    steps::{
-        BAD_CURSOR, BY_BANK_TRANSFER, BY_CARD, BY_PAYPAL, BY_WALLET, CATEGORIES, CATEGORY, Customer, DECLINED,
-        MALFORMED, NEXT_PAGE, ORDER_NOTHING_KNOWN, ORDERS, PAGE, PRODUCT, STOCK, Step, UNKNOWN_METHOD, UNKNOWN_ORDER,
-        UNKNOWN_PATH, UNKNOWN_PRODUCT, WORDS, WRONG_METHOD,
-    },
+    steps::{Customer, Step},
     window::Window,
 };
 
-/// What one customer does from coming to leaving, and how many such customers there are in a deck.
+/// What one customer does from coming to leaving, and how many such visits there are in a deck.
 #[derive(Debug)]
 pub(crate) struct Journey {
+    pub name: &'static str,
+    pub steps: &'static [&'static Step],
     weight: usize,
-    steps: &'static [&'static Step],
+    comes: Comes,
 }
 
-const fn journey(weight: usize, steps: &'static [&'static Step]) -> Journey {
-    Journey { weight, steps }
+/// Whether it is somebody's first visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comes {
+    First,
+    Again,
 }
 
-/// The mix. No step depends on an earlier answer, so that a slow shop cannot hold its customers back.
-pub(crate) static MIX: &[Journey] = &[
-    // browse
-    journey(4, &[&CATEGORIES, &PAGE, &NEXT_PAGE, &PRODUCT]),
-    journey(2, &[&CATEGORIES, &CATEGORY, &PRODUCT]),
-    journey(4, &[&WORDS, &PRODUCT, &STOCK]),
-    // buy
-    journey(3, &[&WORDS, &PRODUCT, &STOCK, &BY_CARD, &ORDERS]),
-    journey(2, &[&PAGE, &PRODUCT, &BY_PAYPAL, &ORDERS]),
-    journey(1, &[&CATEGORY, &PRODUCT, &BY_BANK_TRANSFER, &ORDERS]),
-    journey(2, &[&WORDS, &PRODUCT, &BY_WALLET, &ORDERS]),
-    journey(1, &[&PRODUCT, &DECLINED, &BY_WALLET]),
-    // make mistakes
-    journey(1, &[&UNKNOWN_PRODUCT, &WORDS, &BAD_CURSOR]),
-    journey(1, &[&MALFORMED, &UNKNOWN_METHOD, &ORDER_NOTHING_KNOWN]),
-    journey(1, &[&UNKNOWN_PATH, &WRONG_METHOD, &UNKNOWN_ORDER]),
-];
+const fn journey(weight: usize, comes: Comes, name: &'static str, steps: &'static [&'static Step]) -> Journey {
+    Journey { name, steps, weight, comes }
+}
+
+/// Journeys in proportion. No step depends on an earlier answer, so that a slow shop cannot hold its customers back.
+#[derive(Debug)]
+struct Mix {
+    journeys: &'static [Journey],
+    /// By how much the best sellers sell better: the product of rank r is wanted in proportion to r to the power of minus this.
+    exponent: f64,
+}
+
+/// What kind of day it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MixName {
+    /// Every step that there is within a hundred requests, mistakes too.
+    #[default]
+    Everything,
+    /// Looking around: 5 % of requests are about orders, as in TPC-W's browsing mix.
+    Browsing,
+    /// Looking and buying: 20 % are about orders, as in TPC-W's shopping mix.
+    Shopping,
+    /// Buying: 50 % are about orders, as in TPC-W's ordering mix.
+    OrderHeavy,
+    /// Everybody wants the same few products at once.
+    SaleDay,
+    /// As in a real shop: one of forty visits orders (Monetate, 2019).
+    Realistic,
+}
+
+impl MixName {
+    fn mix(self) -> &'static Mix {
+        match self {
+            MixName::Everything => &mixes::EVERYTHING,
+            MixName::Browsing => &mixes::BROWSING,
+            MixName::Shopping => &mixes::SHOPPING,
+            MixName::OrderHeavy => &mixes::ORDER_HEAVY,
+            MixName::SaleDay => &mixes::SALE_DAY,
+            MixName::Realistic => &mixes::REALISTIC,
+        }
+    }
+}
+
+/// As the command line spells it.
+impl fmt::Display for MixName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
+    }
+}
 
 /// A request that is to be sent.
 #[derive(Debug)]
@@ -52,43 +91,82 @@ pub(crate) struct Intention {
     pub mark: Mark,
 }
 
-/// The endless row of requests: journeys are dealt from a shuffled deck in which each stands as often as it weighs, so that already
-/// one deck holds the mix exactly.
+/// A customer on a journey; gives its requests one after the other.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    #[expect(dead_code, reason = "the report of simulated customers, which follows, tells it")]
+    pub journey: &'static str,
+    pub mark: Mark,
+    steps: &'static [&'static Step],
+    customer: Customer,
+}
+
+impl Iterator for Visit {
+    type Item = Intention;
+
+    fn next(&mut self) -> Option<Intention> {
+        let (step, rest) = self.steps.split_first()?;
+        self.steps = rest;
+        Some(Intention { step, ask: (step.ask)(&mut self.customer), mark: self.mark.clone() })
+    }
+}
+
+/// The endless row of visits, and of their requests: journeys are dealt from a shuffled deck in which each stands as often as it
+/// weighs, so that already one deck holds the mix exactly.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     window: Arc<Window>,
+    mix: &'static Mix,
+    popularity: Zipf<f64>,
     chance: StdRng,
     /// The run's name; a journey's adds its number.
     run: String,
     deck: Vec<&'static Journey>,
     journeys: u64,
-    now: Option<(&'static [&'static Step], Customer, Mark)>,
+    /// How many customers have come so far.
+    customers: u64,
+    now: Option<Visit>,
 }
 
 impl Crowd {
-    pub(crate) fn new(window: Arc<Window>, seed: u64, run: &str) -> Self {
-        Self {
+    pub(crate) fn new(window: Arc<Window>, mix: MixName, seed: u64, run: &str) -> anyhow::Result<Self> {
+        let mix = mix.mix();
+        Ok(Self {
+            popularity: popularity(&window, mix.exponent)?,
             window,
+            mix,
             chance: StdRng::seed_from_u64(seed),
             run: run.to_owned(),
             deck: Vec::new(),
             journeys: 0,
+            customers: 0,
             now: None,
-        }
+        })
     }
 
-    fn arrival(&mut self) -> Option<(&'static [&'static Step], Customer, Mark)> {
+    /// The next one who comes.
+    pub(crate) fn arrival(&mut self) -> Option<Visit> {
         if self.deck.is_empty() {
-            self.deck = MIX.iter().flat_map(|journey| std::iter::repeat_n(journey, journey.weight)).collect();
+            let journeys = self.mix.journeys.iter();
+            self.deck = journeys.flat_map(|journey| std::iter::repeat_n(journey, journey.weight)).collect();
             self.deck.shuffle(&mut self.chance);
         }
         let journey = self.deck.pop()?;
         self.journeys += 1;
-        let name = format!("customer-{}", self.chance.random_range(1..=500)).parse().ok()?;
+        let known = if journey.comes == Comes::Again { self.customers } else { 0 };
+        let number = if known > 0 {
+            self.chance.random_range(1..=known)
+        } else {
+            self.customers += 1;
+            self.customers
+        };
+        let name = format!("customer-{number}").parse().ok()?;
         let chance = StdRng::seed_from_u64(self.chance.random());
         // Never from the seed: two runs must not share their traces.
         let mark = Mark::new(format!("{}-{}", self.run, self.journeys));
-        Some((journey.steps, Customer { window: Arc::clone(&self.window), name, chance }, mark))
+        let customer =
+            Customer { window: Arc::clone(&self.window), name, popularity: self.popularity, chance, wanted: None };
+        Some(Visit { journey: journey.name, mark, steps: journey.steps, customer })
     }
 }
 
@@ -96,13 +174,12 @@ impl Iterator for Crowd {
     type Item = Intention;
 
     fn next(&mut self) -> Option<Intention> {
-        if self.now.as_ref().is_none_or(|(steps, ..)| steps.is_empty()) {
-            self.now = self.arrival();
+        loop {
+            if let Some(intention) = self.now.as_mut().and_then(Visit::next) {
+                return Some(intention);
+            }
+            self.now = Some(self.arrival()?);
         }
-        let (steps, customer, mark) = self.now.as_mut()?;
-        let (step, rest) = steps.split_first()?;
-        *steps = rest;
-        Some(Intention { step, ask: (step.ask)(customer), mark: mark.clone() })
     }
 }
 
@@ -127,26 +204,35 @@ impl Iterator for Single {
     fn next(&mut self) -> Option<Intention> {
         let step = *self.steps.get(self.number % self.steps.len())?;
         self.number += 1;
+        self.customer.wanted = None;
         let mark = Mark::new(format!("{}-{}", self.run, self.number));
         Some(Intention { step, ask: (step.ask)(&mut self.customer), mark })
     }
 }
 
+/// Which rank the next customer wants, by Zipf's law.
+fn popularity(window: &Window, exponent: f64) -> anyhow::Result<Zipf<f64>> {
+    #[expect(clippy::cast_precision_loss, reason = "a window shows a thousand products at most")]
+    let products = window.products.len() as f64;
+    Zipf::new(products, exponent).context("no product can be more popular than another")
+}
+
 /// Somebody who looks around without a journey.
 pub(crate) fn visitor(window: Arc<Window>) -> anyhow::Result<Customer> {
     let name = "visitor".parse().context("that is no customer")?;
-    Ok(Customer { window, name, chance: StdRng::seed_from_u64(0) })
+    let popularity = popularity(&window, MixName::default().mix().exponent)?;
+    Ok(Customer { window, name, popularity, chance: StdRng::seed_from_u64(0), wanted: None })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::steps::{End, groups};
+    use crate::steps::{End, STOCK, groups};
 
     fn window() -> Arc<Window> {
-        let products = ["p-001", "p-002", "p-003"].map(|id| id.parse().expect("an id")).to_vec();
+        let products: Vec<_> = (1..=100).map(|n| format!("p-{n:03}").parse().expect("an id")).collect();
         Arc::new(Window {
             in_stock: products.clone(),
             products,
@@ -156,8 +242,12 @@ mod tests {
         })
     }
 
+    fn crowd(mix: MixName, seed: u64) -> Crowd {
+        Crowd::new(window(), mix, seed, "run").expect("a window with products")
+    }
+
     fn asked(seed: u64, count: usize) -> Vec<Ask> {
-        Crowd::new(window(), seed, "run").take(count).map(|intention| intention.ask).collect()
+        crowd(MixName::Shopping, seed).take(count).map(|intention| intention.ask).collect()
     }
 
     #[test]
@@ -167,15 +257,22 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_requests_hold_every_step() {
-        let all: BTreeSet<&str> = MIX.iter().flat_map(|journey| journey.steps).map(|step| step.name).collect();
-        let seen: BTreeSet<&str> = Crowd::new(window(), 3, "run").take(100).map(|it| it.step.name).collect();
+    fn a_hundred_requests_of_everything_hold_every_step() {
+        let all: BTreeSet<&str> = MixName::value_variants()
+            .iter()
+            .flat_map(|mix| mix.mix().journeys)
+            .flat_map(|journey| journey.steps)
+            .map(|step| step.name)
+            .collect();
+        let seen: BTreeSet<&str> =
+            crowd(MixName::Everything, 3).take(100).map(|intention| intention.step.name).collect();
         assert_eq!(seen, all);
     }
 
     #[test]
     fn every_step_is_in_one_group() {
-        for step in MIX.iter().flat_map(|journey| journey.steps) {
+        let mixes = MixName::value_variants().iter().flat_map(|mix| mix.mix().journeys);
+        for step in mixes.flat_map(|journey| journey.steps) {
             let groups: Vec<&str> =
                 groups().filter(|it| it.steps().any(|name| name == step.name)).map(|it| it.name).collect();
             assert_eq!(groups.len(), 1, "{} is in {groups:?}", step.name);
@@ -184,8 +281,10 @@ mod tests {
 
     #[test]
     fn a_journey_is_one_trace_and_one_session() {
-        let marks: BTreeSet<(u128, String)> =
-            Crowd::new(window(), 3, "run").take(100).map(|it| (it.mark.trace, it.mark.session)).collect();
+        let marks: BTreeSet<(u128, String)> = crowd(MixName::Everything, 3)
+            .take(100)
+            .map(|intention| (intention.mark.trace, intention.mark.session))
+            .collect();
         let traces: BTreeSet<u128> = marks.iter().map(|mark| mark.0).collect();
         let sessions: BTreeSet<&str> = marks.iter().map(|mark| mark.1.as_str()).collect();
         assert_eq!((traces.len(), sessions.len()), (marks.len(), marks.len()));
@@ -193,8 +292,43 @@ mod tests {
     }
 
     #[test]
+    fn products_are_wanted_by_zipfs_law() {
+        let mut looks: BTreeMap<String, u32> = BTreeMap::new();
+        let mut customer = visitor(window()).expect("a window with products");
+        for _ in 0..20_000 {
+            *looks.entry(customer.look().to_string()).or_default() += 1;
+        }
+        let share = |id: &str| f64::from(looks[id]) / 20_000.0;
+        let weights = |rank: f64| rank.powf(-0.87) / (1..=100).map(|rank| f64::from(rank).powf(-0.87)).sum::<f64>();
+        for (id, rank) in [("p-001", 1.0), ("p-002", 2.0), ("p-010", 10.0), ("p-100", 100.0)] {
+            assert!((share(id) - weights(rank)).abs() < 0.01, "{id}: {} and not {}", share(id), weights(rank));
+        }
+    }
+
+    #[test]
+    fn a_customer_orders_what_they_looked_at() {
+        let mut crowd = crowd(MixName::OrderHeavy, 1);
+        let visit = std::iter::from_fn(|| crowd.arrival())
+            .find(|visit| visit.steps.len() == 4 && std::ptr::eq(visit.steps[1], &raw const STOCK));
+        let asks: Vec<Ask> = visit.expect("it is in the mix").map(|intention| intention.ask).collect();
+        let id = asks[0].path.rsplit('/').next().expect("a product").to_owned();
+        assert!(asks[1].path.contains(&id), "its stock: {}", asks[1].path);
+        assert!(asks[2].body.as_ref().is_some_and(|body| body.contains(&id)), "{:?}", asks[2].body);
+    }
+
+    #[test]
+    fn some_customers_come_again() {
+        let mut crowd = crowd(MixName::Realistic, 1);
+        let visits: Vec<String> =
+            std::iter::from_fn(|| crowd.arrival()).take(320).map(|it| it.customer.name.to_string()).collect();
+        let names: BTreeSet<&String> = visits.iter().collect();
+        // Who would come again before anybody came is new.
+        assert!((224..=226).contains(&names.len()), "{} customers made {} visits", names.len(), visits.len());
+    }
+
+    #[test]
     fn what_is_asked_and_expected_is_what_the_door_declares() {
-        for Intention { step, ask, .. } in Crowd::new(window(), 1, "run").take(100) {
+        for Intention { step, ask, .. } in crowd(MixName::Everything, 1).take(100) {
             assert!(!ask.path.contains('{'), "{} leaves {} open", step.name, ask.path);
             let Some(route) = step.route else { continue };
             for (name, _) in &ask.query {

@@ -11,7 +11,7 @@ use crate::{
     ending::Ending,
     engine::{self, Arrivals, Setup, Stage},
     guard::{Guards, Watched},
-    journeys::{Crowd, Intention, Single},
+    journeys::{Crowd, Intention, MixName, Single},
     kept::write_whole,
     report::{About, Report},
     run::learn,
@@ -61,6 +61,10 @@ pub(crate) struct Load {
     #[arg(long, value_name = "MEASURE > BOUND")]
     pub stop_when: Vec<StopWhen>,
 
+    /// What kind of day it is: which journeys there are, and how often.
+    #[arg(long, value_enum, default_value_t)]
+    pub mix: MixName,
+
     /// Sends only this step, such as 'browse categories', instead of whole journeys. May be repeated: they take turns.
     #[arg(long, value_name = "STEP", value_parser = step)]
     pub only: Vec<&'static Step>,
@@ -84,8 +88,8 @@ pub(crate) struct Stages(Vec<Stage>);
 /// Sends by the stages, and judges what came of it.
 pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let Load { common, stages, slos, sending, .. } = options;
-    let about = About::new("load", common, sending.seed);
-    let window = match learn(common, sending.patience(), &about).await {
+    let about = About::new("load", common, sending.customers.seed);
+    let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
     };
@@ -101,7 +105,7 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let slos = if slos.is_empty() { vec![USUAL_SLO.parse().map_err(anyhow::Error::msg)?] } else { slos.clone() };
     announce(&about, &arrivals, &slos, &guards);
 
-    let mut setup = Setup::new(common.target.clone(), sending.patience(), sending.in_flight);
+    let mut setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
     setup.workers = options.workers.unwrap_or(setup.workers);
     let run = engine::Run::open(&setup, arrivals, intentions(options, &window, &about)?)?;
     let conducted = conduct_watched(run, Watch { guards: Some(guards), ..Watch::default() }).await?;
@@ -119,7 +123,8 @@ fn intentions(
     about: &About,
 ) -> anyhow::Result<Box<dyn Iterator<Item = Intention> + Send>> {
     if options.only.is_empty() {
-        return Ok(Box::new(Crowd::new(Arc::clone(window), options.sending.seed, &about.run)));
+        let seed = options.sending.customers.seed;
+        return Ok(Box::new(Crowd::new(Arc::clone(window), options.mix, seed, &about.run)?));
     }
     Ok(Box::new(Single::new(Arc::clone(window), options.only.clone(), &about.run)?))
 }

@@ -18,14 +18,14 @@ const LEARNING: Duration = Duration::from_secs(10);
 
 /// Sends the requests and says what became of each.
 pub(crate) async fn run(options: &Run) -> anyhow::Result<Ending> {
-    let Run { common, requests, time, sending } = options;
-    let about = About::new("run", common, sending.seed);
-    let window = match learn(common, sending.patience(), &about).await {
+    let Run { common, requests, time, mix, sending } = options;
+    let about = About::new("run", common, sending.customers.seed);
+    let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
     };
-    let setup = Setup::new(common.target.clone(), sending.patience(), sending.in_flight);
-    let crowd = Crowd::new(Arc::clone(&window), sending.seed, &about.run);
+    let setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
+    let crowd = Crowd::new(Arc::clone(&window), *mix, sending.customers.seed, &about.run)?;
     let run = engine::Run::open(&setup, Arrivals::evenly(*requests, *time), crowd)?;
     let (ended, cut) = conduct(run, None).await?;
     let report = Report::new(about.learned(window.requests), &ended, cut);

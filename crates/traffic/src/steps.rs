@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
+use rand::{Rng as _, distr::Distribution as _, rngs::StdRng, seq::IndexedRandom as _};
+use rand_distr::Zipf;
 use shop::{
     code::Code,
     ids::{CustomerId, ProductId},
@@ -51,7 +52,11 @@ pub(crate) struct Step {
 pub(crate) struct Customer {
     pub window: Arc<Window>,
     pub name: CustomerId,
+    /// Which rank among the products they want; the window shows the best sellers first.
+    pub popularity: Zipf<f64>,
     pub chance: StdRng,
+    /// The product that they looked at last.
+    pub wanted: Option<ProductId>,
 }
 
 use End::{Refused, Success};
@@ -88,11 +93,11 @@ pub(crate) static CATEGORY: Step =
         Ask::through(&LIST_PRODUCTS).query("category", category).query("in_stock", true)
     });
 pub(crate) static PRODUCT: Step = step("look at a product", &GET_PRODUCT, &[Success], reads::<Product>, |customer| {
-    let product = customer.product();
+    let product = customer.look();
     Ask::through(&GET_PRODUCT).id(product.as_str())
 });
 pub(crate) static STOCK: Step = step("look at stock", &GET_STOCK, &[Success], reads::<Stock>, |customer| {
-    let product = customer.product();
+    let product = customer.looked_at();
     Ask::through(&GET_STOCK).id(product.as_str())
 });
 pub(crate) static WORDS: Step = step("search words", &SEARCH, &[Success], reads::<ProductList>, |customer| {
@@ -208,13 +213,38 @@ impl Customer {
         self.chance.random_range(0..1_000_000)
     }
 
-    fn product(&mut self) -> ProductId {
+    /// Turns to a product.
+    pub(crate) fn look(&mut self) -> ProductId {
+        let window = Arc::clone(&self.window);
         // A window is never empty; it would not have been learned.
-        self.window.products.choose(&mut self.chance).unwrap_or(&self.window.products[0]).clone()
+        let product = self.popular(&window.products).unwrap_or_else(|| window.products[0].clone());
+        self.wanted = Some(product.clone());
+        product
+    }
+
+    fn looked_at(&mut self) -> ProductId {
+        match &self.wanted {
+            Some(product) => product.clone(),
+            None => self.look(),
+        }
+    }
+
+    /// One of the products, the first of which is the most popular.
+    fn popular(&mut self, products: &[ProductId]) -> Option<ProductId> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank is a small whole number from 1"
+        )]
+        let rank = self.popularity.sample(&mut self.chance) as usize;
+        products.get((rank - 1) % products.len().max(1)).cloned()
     }
 
     fn order(&mut self, method: PaymentMethod, token: &str) -> Ask {
-        let product = self.window.in_stock.choose(&mut self.chance).cloned();
+        let wanted = self.looked_at();
+        let window = Arc::clone(&self.window);
+        // What was sold out when the window was learned nobody tries to buy.
+        let product = if window.in_stock.contains(&wanted) { Some(wanted) } else { self.popular(&window.in_stock) };
         self.order_of(product, method, token)
     }
 
@@ -222,7 +252,7 @@ impl Customer {
         let order = PlaceOrder {
             customer: self.name.clone(),
             lines: vec![Line {
-                product: product.unwrap_or_else(|| self.product()),
+                product: product.unwrap_or_else(|| self.looked_at()),
                 quantity: self.chance.random_range(1..=3),
             }],
             payment: Payment { method, token: token.to_owned() },

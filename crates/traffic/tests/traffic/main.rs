@@ -15,7 +15,13 @@ use serde_json::Value;
 
 fn traffic(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_traffic"));
-    command.args(arguments).env_remove("TARGET").env_remove("ADMIN").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .env_remove("TARGET")
+        .env_remove("ADMIN")
+        .env_remove("FAULTS_TOKEN")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     // Where the last report is kept: not in the home of whoever runs the tests.
     command.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     command
