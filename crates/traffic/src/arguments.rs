@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
 use shop::services::ServiceName;
 
-use crate::{journeys::MixName, load::Load, stats::Stats};
+use crate::{fault, journeys::MixName, load::Load, stats::Stats};
 
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
@@ -34,6 +34,9 @@ pub(crate) enum Verb {
     Load(Box<Load>),
     /// Shows the last report again, and beside it what the server itself counted.
     Stats(Stats),
+    /// Makes the services fail on purpose: each fault has an end, and can be found in metric, trace and log.
+    #[command(subcommand, arg_required_else_help = true)]
+    Fault(fault::Verb),
 }
 
 /// What every verb takes.
@@ -152,6 +155,10 @@ impl Target {
             HTTP => self.host.clone(),
             port => format!("{}:{port}", self.host),
         }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Another port of the same host.

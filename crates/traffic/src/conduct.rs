@@ -5,11 +5,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use tokio::{
     select,
-    signal::unix::{SignalKind, signal},
     sync::mpsc,
     time::{Instant, sleep_until, timeout},
 };
@@ -17,6 +15,7 @@ use tokio::{
 use crate::{
     engine::{Ended, Quantile, Run, Snapshot},
     guard::{Event, GuardReport, Guards, Recent},
+    interrupts::interrupts,
     progress::Progress,
     table::time,
 };
@@ -161,23 +160,4 @@ fn line(snapshot: &Snapshot) -> String {
         text.push_str(" (paused)");
     }
     text
-}
-
-/// Each Ctrl-C, and each SIGTERM.
-fn interrupts() -> anyhow::Result<mpsc::Receiver<()>> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
-        loop {
-            select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            if sender.send(()).await.is_err() {
-                return;
-            }
-        }
-    });
-    Ok(receiver)
 }

@@ -1,4 +1,4 @@
-//! The people of the shop: `traffic check` looks at every door, `traffic run` and `traffic load` send customers through them.
+//! The people of the shop: they look at every door, come as customers, and make the services fail on purpose.
 //!
 //! It speaks HTTP only. It knows the shop's routes, messages and codes, so that a change of the API breaks it at compile time, and no
 //! service.
@@ -9,7 +9,9 @@ mod conduct;
 mod ending;
 #[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
 mod engine;
+mod fault;
 mod guard;
+mod interrupts;
 mod journeys;
 mod kept;
 mod load;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
                     Verb::Run(options) => run::run(options).await,
                     Verb::Load(options) => load::load(options).await,
                     Verb::Stats(options) => stats::stats(options).await,
+                    Verb::Fault(verb) => fault::run(verb).await,
                 }
             })
         });

@@ -76,15 +76,16 @@ impl FakeGateway {
     }
 }
 
-struct Request {
-    method: String,
-    path: String,
+/// A request as it came.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    fn read(reader: &mut BufReader<TcpStream>) -> Option<Self> {
+    pub(crate) fn read(reader: &mut BufReader<TcpStream>) -> Option<Self> {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         let mut words = line.split_whitespace();
@@ -103,7 +104,7 @@ impl Request {
         Some(request)
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 

@@ -1,6 +1,8 @@
 //! What `traffic` tells is true: against a gateway that answers, hangs, resets, breaks and is absent.
 
+mod fake_admin;
 mod fake_gateway;
+mod faults_on_purpose;
 
 use std::{
     collections::BTreeSet,
