@@ -4,9 +4,9 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
-use shop::services::ServiceName;
+use shop::{ports::Ports, services::ServiceName};
 
-use crate::{fault, journeys::MixName, load::Load, stats::Stats};
+use crate::{fault, flow::Flow, journeys::MixName, load::Load, spike::Spike, stats::Stats};
 
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
@@ -34,6 +34,10 @@ pub(crate) enum Verb {
     Load(Box<Load>),
     /// Shows the last report again, and beside it what the server itself counted.
     Stats(Stats),
+    /// Lets customers come who pause between their requests, until Ctrl-C.
+    Flow(Flow),
+    /// Makes a stress peak, and says how the shop recovered.
+    Spike(Spike),
     /// Makes the services fail on purpose: each fault has an end, and can be found in metric, trace and log.
     #[command(subcommand, arg_required_else_help = true)]
     Fault(fault::Verb),
@@ -164,6 +168,13 @@ impl Target {
     /// Another port of the same host.
     pub(crate) fn with_port(&self, port: u16) -> Self {
         Self { host: self.host.clone(), port, path: String::new() }
+    }
+
+    /// By how much the ports of its stack are moved, and where everything of it listens, when its gateway listens here.
+    pub(crate) fn stack(&self) -> (u16, Ports) {
+        let offset = self.port.checked_sub(Ports::FIXED.gateway.public);
+        let moved = offset.and_then(|offset| Some((offset, Ports::moved_by(offset).ok()?)));
+        moved.unwrap_or((0, Ports::FIXED))
     }
 
     /// Where to connect to.

@@ -94,7 +94,6 @@ pub(crate) struct Intention {
 /// A customer on a journey; gives its requests one after the other.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    #[expect(dead_code, reason = "the report of simulated customers, which follows, tells it")]
     pub journey: &'static str,
     pub mark: Mark,
     steps: &'static [&'static Step],

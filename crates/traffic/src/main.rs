@@ -10,6 +10,7 @@ mod ending;
 #[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
 mod engine;
 mod fault;
+mod flow;
 mod guard;
 mod interrupts;
 mod journeys;
@@ -20,6 +21,7 @@ mod prometheus;
 mod report;
 mod run;
 mod slo;
+mod spike;
 mod stats;
 mod steps;
 mod table;
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
                     Verb::Run(options) => run::run(options).await,
                     Verb::Load(options) => load::load(options).await,
                     Verb::Stats(options) => stats::stats(options).await,
+                    Verb::Flow(options) => flow::flow(options).await,
+                    Verb::Spike(options) => spike::spike(options).await,
                     Verb::Fault(verb) => fault::run(verb).await,
                 }
             })

@@ -1,0 +1,190 @@
+//! How the shop was before a peak, during it and after it, and when it was back within its usual.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use crate::{
+    engine::{Buckets, Quantile, Second, Times},
+    report::Latency,
+    table::{table, time},
+};
+
+/// So many seconds in a row must be as before the peak, so that one lucky second is no recovery.
+const IN_A_ROW: usize = 3;
+
+/// When the shop was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Before,
+    During,
+    After,
+}
+
+/// What was seen in a phase.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    buckets: Buckets,
+    latency: Times,
+}
+
+/// What was seen in all phases.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recovery {
+    phases: [Seen; 3],
+    /// The worst median of any second before the peak.
+    usual: f64,
+    /// How long after the peak the seconds ended that were as usual, as many as there were in a row.
+    as_usual: Vec<Duration>,
+    after: Duration,
+}
+
+impl Recovery {
+    /// Adds what was seen in a second.
+    pub(super) fn add(&mut self, phase: Phase, second: &Second) {
+        let seen = &mut self.phases[phase as usize];
+        seen.buckets.add(second.buckets);
+        seen.latency.merge(&second.latency);
+        let median = match second.latency.quantile(500, second.buckets.without_answer()) {
+            Quantile::Seconds(seconds) => Some(seconds),
+            Quantile::Never => Some(f64::INFINITY),
+            Quantile::TooFew => None,
+        };
+        match (phase, median) {
+            (Phase::Before, Some(median)) => self.usual = self.usual.max(median),
+            (Phase::After, median) if !self.has_recovered() => {
+                self.after += second.lasted;
+                let is_usual = median.is_some_and(|median| median <= self.usual) && second.buckets.errors() == 0;
+                if is_usual {
+                    self.as_usual.push(self.after);
+                } else {
+                    self.as_usual.clear();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn has_recovered(&self) -> bool {
+        self.as_usual.len() >= IN_A_ROW
+    }
+
+    /// How long after the peak the first second ended that was as usual, and was followed by others.
+    fn took(&self) -> Option<Duration> {
+        self.as_usual.first().copied().filter(|_| self.has_recovered())
+    }
+}
+
+/// As a report in JSON has it.
+#[derive(Serialize)]
+struct Told {
+    before: Looked,
+    during: Looked,
+    after: Looked,
+    usual_median_seconds: f64,
+    recovered_after_seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Looked {
+    ended: Buckets,
+    latency_seconds: Latency,
+}
+
+impl Serialize for Recovery {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let looked = |phase: Phase| {
+            let Seen { buckets, latency } = &self.phases[phase as usize];
+            Looked { ended: *buckets, latency_seconds: Latency::new(latency, buckets.without_answer()) }
+        };
+        Told {
+            before: looked(Phase::Before),
+            during: looked(Phase::During),
+            after: looked(Phase::After),
+            usual_median_seconds: self.usual,
+            recovered_after_seconds: self.took().map(|took| took.as_secs_f64()),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "The shop as others saw it, who browsed meanwhile ({}/s, from when each request was due):",
+            super::PROBES
+        )?;
+        let mut rows = vec![["", "p50", "p95", "max", "errors", "requests"].map(str::to_owned).to_vec()];
+        for (name, phase) in [("before", Phase::Before), ("during", Phase::During), ("after", Phase::After)] {
+            let Seen { buckets, latency } = &self.phases[phase as usize];
+            let Latency { p50, p95, maximum, .. } = Latency::new(latency, buckets.without_answer());
+            let quantile = |quantile| match quantile {
+                Quantile::Seconds(seconds) => time(seconds),
+                Quantile::Never => "never".to_owned(),
+                Quantile::TooFew => "-".to_owned(),
+            };
+            rows.push(vec![
+                name.to_owned(),
+                quantile(p50),
+                quantile(p95),
+                maximum.map_or("-".to_owned(), time),
+                (buckets.errors() + buckets.shed).to_string(),
+                buckets.finished().to_string(),
+            ]);
+        }
+        writeln!(f, "{}", table(&rows, &[1, 2, 3, 4, 5]))?;
+        let usual = time(self.usual);
+        match self.took() {
+            Some(took) => writeln!(
+                f,
+                "Recovered: {} s after the peak the median was back within its usual ({usual} a second at most, without errors), and \
+                 stayed there for {IN_A_ROW} s.",
+                took.as_secs_f64().round()
+            ),
+            None => writeln!(
+                f,
+                "NOT recovered: {} s after the peak the median was not yet back within its usual ({usual} a second at most, without \
+                 errors) for {IN_A_ROW} s.",
+                self.after.as_secs()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(milliseconds: u64, errors: u64) -> Second {
+        let mut second = Second { lasted: Duration::from_secs(1), ..Second::default() };
+        for _ in 0..20 {
+            second.latency.record(Duration::from_millis(milliseconds));
+        }
+        second.buckets.ok = 20 - errors;
+        second.buckets.http_error = errors;
+        second
+    }
+
+    #[track_caller]
+    fn check(after: &[(u64, u64)], took: Option<u64>) {
+        let mut recovery = Recovery::default();
+        for milliseconds in [2, 3, 2] {
+            recovery.add(Phase::Before, &second(milliseconds, 0));
+        }
+        recovery.add(Phase::During, &second(500, 3));
+        for (milliseconds, errors) in after {
+            recovery.add(Phase::After, &second(*milliseconds, *errors));
+        }
+        assert_eq!(recovery.took(), took.map(Duration::from_secs), "{recovery}");
+    }
+
+    #[test]
+    fn it_has_recovered_when_it_is_as_before_for_a_while() {
+        check(&[(2, 0), (3, 0), (2, 0)], Some(1));
+        check(&[(400, 0), (20, 0), (3, 0), (2, 0), (2, 0)], Some(3));
+        check(&[(2, 0), (2, 0), (9, 0), (2, 0), (2, 0), (2, 0)], Some(4));
+        check(&[(2, 0), (2, 1), (2, 0), (2, 0)], None);
+        check(&[(2, 0), (2, 0)], None);
+    }
+}

@@ -1,0 +1,60 @@
+//! Simulated customers: a closed model that says so, journeys that can be looked up, and a peak with a recovery.
+
+use std::{collections::BTreeMap, process::Child};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    Told,
+    fake_gateway::{Behaviour, FakeGateway},
+    traffic, wait_until,
+};
+
+fn begin(gateway: &FakeGateway, arguments: &[&str]) -> Child {
+    traffic(arguments).args(["--target", &gateway.url()]).spawn().expect("it starts")
+}
+
+#[test]
+fn customers_come_until_they_are_told_to_end_and_the_report_says_closed() {
+    let gateway = FakeGateway::start(Behaviour::Answers);
+    let child = begin(&gateway, &["flow", "--level", "high", "--users", "4", "--mix", "shopping", "--format", "json"]);
+    wait_until("they come", || gateway.seen().len() >= 20);
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it lives");
+    let told = Told::by(child);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let report = told.json();
+    assert_eq!((report["model"].as_str(), report["sum_is_exact"].as_bool()), (Some("closed"), Some(true)), "{report}");
+    assert_eq!(report["ended"]["ok"].as_u64(), u64::try_from(gateway.seen().len()).ok(), "{report}");
+}
+
+#[test]
+fn each_journey_can_be_looked_up() {
+    let gateway = FakeGateway::start(Behaviour::Answers);
+    let told = Told::by(begin(&gateway, &["flow", "--level", "high", "--users", "4", "-t", "2s"]));
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stdout.contains("Closed model"), "{}", told.stdout);
+    let mut traces: BTreeMap<String, String> = BTreeMap::new();
+    for seen in gateway.seen() {
+        let trace = seen.traceparent.split('-').nth(1).expect("a trace").to_owned();
+        let session = traces.entry(trace).or_insert_with(|| seen.session.clone());
+        assert_eq!(*session, seen.session, "a trace is one journey");
+    }
+    let named = told.stdout.lines().skip_while(|line| !line.starts_with("journey")).skip(1);
+    let named: Vec<&str> =
+        named.filter_map(|line| line.split_whitespace().last().filter(|word| word.len() == 32)).collect();
+    assert!(!named.is_empty(), "{}", told.stdout);
+    // The last journeys may have been begun after the last request.
+    assert!(named.iter().filter(|trace| traces.contains_key(**trace)).count() * 2 > named.len(), "{}", told.stdout);
+}
+
+#[test]
+fn a_peak_has_a_before_a_during_and_a_recovery() {
+    let gateway = FakeGateway::start(Behaviour::Answers);
+    let told = Told::by(begin(&gateway, &["spike", "--users", "2", "-t", "1s", "--format", "json"]));
+    assert_eq!(told.code, 0, "{} {}", told.stdout, told.stderr);
+    let report = told.json();
+    assert_eq!(report["peak"]["model"], "closed");
+    let samples = |phase: &str| report["recovery"][phase]["latency_seconds"]["samples"].as_u64().unwrap_or_default();
+    assert!(samples("before") >= 150 && samples("during") >= 10 && samples("after") >= 40, "{}", report["recovery"]);
+    assert!(report["recovery"]["recovered_after_seconds"].is_f64(), "{}", report["recovery"]);
+}
