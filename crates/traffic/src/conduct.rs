@@ -141,7 +141,7 @@ async fn next(events: &mut Option<mpsc::Receiver<Event>>) -> Option<Event> {
 }
 
 /// How it goes, in a line.
-fn line(snapshot: &Snapshot) -> String {
+pub(crate) fn line(snapshot: &Snapshot) -> String {
     let Snapshot { at, intended, planned, in_flight, buckets, second, is_paused, .. } = snapshot;
     let of = planned.map_or(String::new(), |planned| format!("/{planned}"));
     let p95 = match second.latency.quantile(950, second.buckets.without_answer()) {

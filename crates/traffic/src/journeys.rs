@@ -143,6 +143,15 @@ impl Crowd {
         })
     }
 
+    /// From the next one on they come by another mix.
+    pub(crate) fn change(&mut self, mix: MixName) -> anyhow::Result<()> {
+        let mix = mix.mix();
+        self.popularity = popularity(&self.window, mix.exponent)?;
+        self.mix = mix;
+        self.deck.clear();
+        Ok(())
+    }
+
     /// The next one who comes.
     pub(crate) fn arrival(&mut self) -> Option<Visit> {
         if self.deck.is_empty() {

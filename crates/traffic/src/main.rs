@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod conduct;
+mod daemon;
 mod ending;
 #[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
 mod engine;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
                     Verb::Stats(options) => stats::stats(options).await,
                     Verb::Flow(options) => flow::flow(options).await,
                     Verb::Spike(options) => spike::spike(options).await,
+                    Verb::Daemon(verb) => daemon::run(verb).await,
                     Verb::Fault(verb) => fault::run(verb).await,
                 }
             })

@@ -1,5 +1,6 @@
 //! What `traffic` tells is true: against a gateway that answers, hangs, resets, breaks and is absent.
 
+mod background;
 mod customers;
 mod fake_admin;
 mod fake_gateway;
