@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
 use shop::{ports::Ports, services::ServiceName};
 
-use crate::{daemon, fault, flow::Flow, journeys::MixName, load::Load, spike::Spike, stats::Stats};
+use crate::{daemon, demo::Demo, fault, flow::Flow, journeys::MixName, load::Load, spike::Spike, stats::Stats};
 
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
@@ -44,6 +44,8 @@ pub(crate) enum Verb {
     /// Makes the services fail on purpose: each fault has an end, and can be found in metric, trace and log.
     #[command(subcommand, arg_required_else_help = true)]
     Fault(fault::Verb),
+    /// Shows a menu of things to see, and prints each command that it runs.
+    Demo(Demo),
 }
 
 /// What every verb takes.

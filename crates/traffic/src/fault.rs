@@ -18,7 +18,7 @@ use crate::{
     ending::Ending,
     say,
 };
-use admin::{Admins, Silence};
+pub(crate) use admin::{Admins, Silence};
 pub(crate) use wish::Wish;
 
 /// The verbs of `traffic fault`.

@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod conduct;
 mod daemon;
+mod demo;
 mod ending;
 #[expect(dead_code, reason = "what `load`, `flow`, `spike` and `daemon` are about to use")]
 mod engine;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
                     Verb::Spike(options) => spike::spike(options).await,
                     Verb::Daemon(verb) => daemon::run(verb).await,
                     Verb::Fault(verb) => fault::run(verb).await,
+                    Verb::Demo(options) => demo::run(options).await,
                 }
             })
         });

@@ -2,6 +2,7 @@
 
 mod background;
 mod customers;
+mod demonstration;
 mod fake_admin;
 mod fake_gateway;
 mod faults_on_purpose;
