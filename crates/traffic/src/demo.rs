@@ -157,7 +157,8 @@ impl<'a> Demonstration<'a> {
         }
         // As it was called: cargo sets its variable for what it runs.
         let name = if env::var_os("CARGO").is_some() { "cargo traffic" } else { "traffic" };
-        say(&format!("$ {name} {}\n", words.join(" ")));
+        let spelled: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        say(&format!("$ {name} {}\n", spelled.join(" ")));
         let mut child = Command::new(env::current_exe().context("cannot find this program")?)
             .args(&words)
             // Who chooses by lines has more lines to come.
@@ -183,6 +184,12 @@ impl<'a> Demonstration<'a> {
         say("\n");
         Ok(if was_interrupted && !command.starts_with("flow") { Ending::Interrupted } else { ended(status) })
     }
+}
+
+/// As a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,%@[]".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{word}'") }
 }
 
 /// As what a command ended.

@@ -154,6 +154,27 @@ async fn remove(rm: &Rm) -> anyhow::Result<Ending> {
     Ok(told.ending)
 }
 
+/// Ends every fault that can be ended, after a guard has stopped a load; tells only of what it ended, and of what it could not.
+pub(crate) async fn halt_after_a_stop(common: Common) {
+    let admins = match Admins::of(&Doors { common, admins: Vec::new() }) {
+        Ok(admins) => admins,
+        Err(error) => return complain(&format!("no fault could be ended: {error:#}")),
+    };
+    let mut told = Told::default();
+    for row in SERVICES {
+        match admins.end_all(row.name).await {
+            Ok(listing) => {
+                let names = listing.faults.iter().map(|armed| format!("`{}` of {}", armed.name, listing.service));
+                names.for_each(|name| complain(&format!("the fault {name} is ended, since a guard stopped the load")));
+            }
+            // Without a token none was armed from here, and where none can be armed, none is.
+            Err(Silence::Disabled | Silence::Unauthorized) => {}
+            Err(silence) => told.add(row.name, silence),
+        }
+    }
+    told.complain(&admins);
+}
+
 async fn halt(doors: &Doors) -> anyhow::Result<Ending> {
     let admins = Admins::of(doors)?;
     let mut told = Told::default();

@@ -7,9 +7,10 @@ use clap::Args;
 use crate::{
     arguments::{Common, Sending, Target, time},
     complain,
-    conduct::{Watch, conduct_watched},
+    conduct::{OnStop, Watch, conduct_watched},
     ending::Ending,
     engine::{self, Arrivals, Setup, Stage},
+    fault::halt_after_a_stop,
     guard::{Guards, Watched},
     journeys::{Crowd, Intention, MixName, Single},
     kept::write_whole,
@@ -108,7 +109,9 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let mut setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
     setup.workers = options.workers.unwrap_or(setup.workers);
     let run = engine::Run::open(&setup, arrivals, intentions(options, &window, &about)?)?;
-    let conducted = conduct_watched(run, Watch { guards: Some(guards), ..Watch::default() }).await?;
+    let halt: OnStop = Box::pin(halt_after_a_stop(common.clone()));
+    let conducted =
+        conduct_watched(run, Watch { guards: Some(guards), on_stop: Some(halt), ..Watch::default() }).await?;
     let report = Report::new(about.learned(window.requests), &conducted.ended, conducted.cut);
     let report = report.judged(&slos, conducted.guards, conducted.stop);
     if let Some(path) = &options.report {

@@ -19,7 +19,7 @@ pub(super) struct Entry {
 /// Something that an entry does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
-    /// Runs `traffic` with these arguments.
+    /// Runs `traffic` with these arguments, which blanks part.
     Run(&'static str),
     /// Shows where to look.
     Look,
@@ -94,9 +94,13 @@ static TIMEOUTS: Entry = Entry {
 static HEAVY: Entry = Entry {
     name: "heavy",
     title: "Heavy traffic",
-    about: "Twenty customers who never pause, for thirty seconds, and how long the shop takes to be its old self again.",
+    about: "Load by arrival rate: up to sixty requests a second, whatever the shop answers, and whether it kept two promises. Then a \
+            stress peak: twenty customers who never pause, for thirty seconds, and how long the shop takes to be its old self again.",
     needs_faults: false,
-    acts: &[Run("spike --users 20 -t 30")],
+    acts: &[
+        Run("load --stages 10s:10,20s:60 --slo p95<2s --slo errors<1% --mix shopping"),
+        Run("spike --users 20 -t 30"),
+    ],
     at_the_end: &[],
     look_at: &[
         Panel { dashboard: "performance", panel: "Requests in flight" },
@@ -122,7 +126,7 @@ static FLOW: Entry = Entry {
 static TOUR: Entry = Entry {
     name: "tour",
     title: "The full tour",
-    about: "Whether every door opens, then basic traffic, error spikes, timeouts and heavy traffic, one after the other: about four minutes.",
+    about: "Whether every door opens, then basic traffic, error spikes, timeouts and heavy traffic, one after the other: about five minutes.",
     needs_faults: true,
     acts: &[Run("check"), Act::Entry(&BASIC), Act::Entry(&ERRORS), Act::Entry(&TIMEOUTS), Act::Entry(&HEAVY), ShowLook],
     at_the_end: &[],
