@@ -204,3 +204,15 @@ fn ended(status: ExitStatus) -> Ending {
         _ => Ending::Interrupted,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_printed_as_a_shell_takes_it() {
+        assert_eq!(quoted("--rate"), "--rate");
+        assert_eq!(quoted("orders=http://[::1]:9466"), "orders=http://[::1]:9466");
+        assert_eq!(quoted("p95<2s"), "'p95<2s'");
+    }
+}

@@ -70,7 +70,7 @@ pub(crate) struct Rm {
     pub doors: Doors,
 
     /// What `traffic fault ls` calls them.
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required = true, value_name = "NAME", value_parser = wish::name)]
     pub names: Vec<String>,
 
     /// Only in this service.
@@ -136,8 +136,8 @@ async fn remove(rm: &Rm) -> anyhow::Result<Ending> {
             }
         }
         if ended_in.is_empty() {
-            let place = rm.on.map_or("nowhere".to_owned(), |service| format!("not in {service}"));
-            complain(&format!("`{name}` is armed {place}; `traffic fault ls` shows what is"));
+            let state = rm.on.map_or("armed nowhere".to_owned(), |service| format!("not armed in {service}"));
+            complain(&format!("`{name}` is {state}; `traffic fault ls` shows what is"));
             told.worst(Ending::Failed);
         }
         removed.push(Removed { name: name.clone(), ended_in });

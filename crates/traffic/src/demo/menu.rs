@@ -193,3 +193,16 @@ fn print(text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_broken_between_words() {
+        let text = "one two three ".repeat(20);
+        let wrapped = wrapped(&text);
+        assert!(wrapped.lines().count() > 1 && wrapped.lines().all(|line| line.len() < WIDEST), "{wrapped}");
+        assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
+    }
+}

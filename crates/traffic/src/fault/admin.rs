@@ -151,7 +151,8 @@ impl Admins {
             Silence::Unreachable(why) => {
                 let (ports, it) = if is_one { ("port", "it") } else { ("ports", "them") };
                 format!(
-                    "the admin {ports} of {names}{address} cannot be reached ({why}); start the shop with `cargo xtask up`, or name {it} with {admin}"
+                    "the admin {ports} of {names}{address} cannot be reached ({why}); start the shop with `cargo xtask up`, or name \
+                     {it} with {admin}"
                 )
             }
             Silence::Disabled => format!(

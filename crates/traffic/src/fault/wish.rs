@@ -312,7 +312,7 @@ fn table_of(service: ServiceName, name: &str) -> Result<String, Mistake> {
     found.ok_or_else(|| Mistake(unknown(&format!("{service} has no table"), name, tables.into_iter())))
 }
 
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=64).contains(&text.len()) && text.chars().all(is_plain) {
         Ok(text.to_owned())

@@ -63,7 +63,7 @@ fn a_fault_that_is_detached_is_armed_for_its_whole_time_and_ended_by_name() {
     assert_eq!(shop.orders.armed(), []);
     let told = shop.tell(&["rm", "slow", "--on", "orders"]);
     assert_eq!(told.code, 1);
-    assert!(told.stderr.contains("`slow` is armed not in orders"), "{}", told.stderr);
+    assert!(told.stderr.contains("`slow` is not armed in orders"), "{}", told.stderr);
 }
 
 #[test]
