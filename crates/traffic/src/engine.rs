@@ -10,6 +10,8 @@ mod lane;
 mod pacer;
 mod snapshot;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod times;
 mod user;
 

@@ -173,6 +173,7 @@ fn within(delay: Delay, poll: Duration) -> Duration {
 
 fn spoken(duration: Duration) -> String {
     match duration.as_secs() {
+        seconds @ 1..120 if duration.subsec_nanos() == 0 => format!("{seconds} s"),
         0..120 => time(duration.as_secs_f64()),
         seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
         seconds => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -202,7 +203,7 @@ impl Guard {
             return Err((
                 Ending::Misused,
                 format!(
-                    "guard {watched}: Prometheus at {target} has no series for `{}`; is it spelled so, and scraped?",
+                    "guard {watched}: Prometheus at {target} has no series for `{}`; is it spelled so, and scraped for long enough?",
                     watched.query
                 ),
             ));

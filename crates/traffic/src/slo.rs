@@ -86,7 +86,7 @@ fn of_time(measured: &Measured, measure: Measure, threshold: &Threshold) -> (Hel
             (Held::Broken, value, format!("{shown} of {samples}"))
         }
         (_, Quantile::Seconds(worst)) if worst < threshold.bound => {
-            (Held::Held, value, format!("{shown} of {samples}"))
+            (Held::Kept, value, format!("{shown} of {samples}"))
         }
         _ => {
             let unsaid = shed + unfinished;
@@ -103,6 +103,6 @@ fn of_errors(measured: &Measured, threshold: &Threshold) -> (Held, Option<f64>, 
         return (Held::Unknown, None, format!("it takes {needed} requests that ended, and there are {finished}"));
     }
     let share = errors / finished;
-    let held = if share < threshold.bound { Held::Held } else { Held::Broken };
+    let held = if share < threshold.bound { Held::Kept } else { Held::Broken };
     (held, Some(share), format!("{} of {finished}", threshold.shown(share)))
 }

@@ -117,11 +117,12 @@ impl ServerSide {
         let p95 = format!("histogram_quantile(0.95, {})", grew("le", "bucket"));
         let p95 = prometheus.query(&p95, None).await?.first().map(Sample::value).filter(|p95| p95.is_finite());
 
-        let mut routes: BTreeMap<(String, Option<u16>, Option<String>), (u64, f64)> = BTreeMap::new();
+        let mut routes: BTreeMap<End, (u64, f64)> = BTreeMap::new();
         for sample in counted.iter().filter(|sample| sample.value() > 0.0) {
             let label = |key: &str| sample.metric.get(key).filter(|value| !value.is_empty()).cloned();
             let method = label(&method).unwrap_or_default();
-            let route = label(&route).map_or(NO_ROUTE.to_owned(), |route| format!("{method} {route}"));
+            let route = label(&route).filter(|route| route != http::OTHER);
+            let route = route.map_or(NO_ROUTE.to_owned(), |route| format!("{method} {route}"));
             let key = (route, label(&status).and_then(|status| status.parse().ok()), label(&error));
             routes.entry(key).or_default().1 += sample.value();
         }
@@ -166,6 +167,9 @@ impl ServerSide {
         )
     }
 }
+
+/// A route, a status and a code.
+type End = (String, Option<u16>, Option<String>);
 
 /// Where a request goes that finds no route.
 const NO_ROUTE: &str = "(no route)";

@@ -202,11 +202,11 @@ fn seconds(text: &str) -> Result<f64, String> {
     time(text).map(|time: Duration| time.as_secs_f64()).map_err(|_| "a time is written as 500ms, 2s or 1m".to_owned())
 }
 
-/// Whether a threshold held.
+/// Whether a promise held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Held {
-    Held,
+    Kept,
     Broken,
     /// It cannot be told.
     Unknown,

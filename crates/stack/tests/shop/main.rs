@@ -4,6 +4,7 @@ mod burst;
 mod collector;
 mod faults;
 mod links;
+mod load;
 mod order;
 mod runbooks;
 mod stock;

@@ -97,7 +97,7 @@ impl Report {
     fn write_promises(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, Judged { slo, held, sentence, .. }) in self.slos.iter().enumerate() {
             let held = match held {
-                Held::Held => "held",
+                Held::Kept => "held",
                 Held::Broken => "BROKEN",
                 Held::Unknown => "UNKNOWN",
             };

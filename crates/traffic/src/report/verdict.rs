@@ -28,7 +28,7 @@ impl Report {
         let failed = is(Held::Broken) || self.slos.is_empty() && unexpected > 0;
         for Judged { slo, held, sentence, .. } in &self.slos {
             match held {
-                Held::Held => {}
+                Held::Kept => {}
                 Held::Broken => reasons.push(format!("{slo} did not hold: {sentence}")),
                 Held::Unknown => reasons.push(format!("{slo} cannot be told: {sentence}")),
             }

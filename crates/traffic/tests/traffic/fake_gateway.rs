@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) line: String,
     pub(crate) traceparent: String,
     pub(crate) session: String,
+    /// From when it was read until its answer was written; none while it is not.
+    pub(crate) lasted: Option<Duration>,
 }
 
 pub(crate) struct FakeGateway {
@@ -53,6 +55,7 @@ impl FakeGateway {
         let log = Arc::clone(&seen);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
+                let _ = stream.set_nodelay(true);
                 if behaviour == Behaviour::Vanishes {
                     // The only connection there ever is; the listener ends with it.
                     drop(listener);
@@ -127,12 +130,17 @@ fn serve(stream: TcpStream, behaviour: Behaviour, log: &Mutex<Vec<Seen>>) {
         }
         let Some(request) = Request::read(&mut reader) else { return };
         let learning = request.is_learning();
+        let at = Instant::now();
+        let mut place = None;
         if !learning {
-            log.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
-                at: Instant::now(),
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            place = Some(log.len());
+            log.push(Seen {
+                at,
                 line: format!("{} {}", request.method, request.path),
                 traceparent: request.header("traceparent").to_owned(),
                 session: request.header("x-session").to_owned(),
+                lasted: None,
             });
         }
         let (status, body) = match behaviour {
@@ -153,7 +161,11 @@ fn serve(stream: TcpStream, behaviour: Behaviour, log: &Mutex<Vec<Seen>>) {
         };
         let close = if behaviour == Behaviour::Vanishes { "connection: close\r\n" } else { "" };
         let head = format!("HTTP/1.1 {status} \r\ncontent-length: {}\r\n{close}\r\n", body.len());
-        if reader.get_mut().write_all((head + &body).as_bytes()).is_err() || !close.is_empty() {
+        let is_written = reader.get_mut().write_all((head + &body).as_bytes()).is_ok();
+        if let Some(place) = place {
+            log.lock().unwrap_or_else(PoisonError::into_inner)[place].lasted = Some(at.elapsed());
+        }
+        if !is_written || !close.is_empty() {
             return;
         }
     }

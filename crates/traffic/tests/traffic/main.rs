@@ -6,6 +6,8 @@ mod demonstration;
 mod fake_admin;
 mod fake_gateway;
 mod faults_on_purpose;
+mod freeze;
+mod load;
 
 use std::{
     collections::BTreeSet,
@@ -60,6 +62,15 @@ impl Told {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
     }
 
+    /// How it ended. A machine so busy that more than one in a hundred left late makes any run inconclusive, and the report must say so.
+    #[track_caller]
+    fn check_code(&self, code: i32) {
+        let report = self.json();
+        let count = |of: &str| report[of].as_u64().expect("a count");
+        let expect = if count("late") * 100 > count("sent") { 4 } else { code };
+        assert_eq!(self.code, expect, "{} {}", self.stdout, self.stderr);
+    }
+
     /// The buckets that are not empty; they, and the ends of all steps, must hold exactly what was intended.
     #[track_caller]
     fn buckets(&self) -> Vec<(String, u64)> {
@@ -96,7 +107,7 @@ fn a_shop_that_answers_gets_exactly_what_is_told_and_passes() {
     let gateway = FakeGateway::start(Behaviour::Answers);
     let told = Told::run(&gateway, &["-n", "100", "-t", "1"]);
     assert_eq!(told.buckets(), only("ok", 100), "{}", told.stdout);
-    assert_eq!(told.code, 0);
+    told.check_code(0);
     let summary = told.json();
     assert!(summary["latency_seconds"]["p95"].is_f64() && summary["latency_seconds"]["p99"].is_null(), "{summary}");
 
@@ -116,7 +127,7 @@ fn a_shop_that_answers_gets_exactly_what_is_told_and_passes() {
 fn the_same_seed_asks_the_same() {
     let asked = |seed| {
         let gateway = FakeGateway::start(Behaviour::Answers);
-        assert_eq!(Told::run(&gateway, &["-n", "40", "-t", "800ms", "--seed", seed]).code, 0);
+        Told::run(&gateway, &["-n", "40", "-t", "800ms", "--seed", seed]).check_code(0);
         let mut lines: Vec<String> = gateway.seen().into_iter().map(|seen| seen.line).collect();
         // They may overtake each other on their way.
         lines.sort();
@@ -131,7 +142,7 @@ fn a_shop_that_hangs_times_out() {
     let gateway = FakeGateway::start(Behaviour::Hangs);
     let told = Told::run(&gateway, &["-n", "20", "-t", "200ms", "--timeout", "500ms"]);
     assert_eq!(told.buckets(), only("timeout", 20));
-    assert_eq!(told.code, 1);
+    told.check_code(1);
     assert!(told.json()["latency_seconds"]["p50"].as_f64() >= Some(0.5), "{}", told.stdout);
 }
 
@@ -140,7 +151,7 @@ fn a_shop_that_resets_fails_the_connection() {
     let gateway = FakeGateway::start(Behaviour::Resets);
     let told = Told::run(&gateway, &["-n", "20", "-t", "200ms"]);
     assert_eq!(told.buckets(), only("connection", 20));
-    assert_eq!(told.code, 1);
+    told.check_code(1);
 }
 
 #[test]
@@ -148,7 +159,7 @@ fn a_shop_that_vanishes_fails_the_connection() {
     let gateway = FakeGateway::start(Behaviour::Vanishes);
     let told = Told::run(&gateway, &["-n", "20", "-t", "200ms"]);
     assert_eq!(told.buckets(), only("connection", 20));
-    assert_eq!(told.code, 1);
+    told.check_code(1);
 }
 
 #[test]
@@ -156,7 +167,7 @@ fn a_shop_that_breaks_is_unexpected_and_its_traces_are_named() {
     let gateway = FakeGateway::start(Behaviour::Breaks);
     let told = Told::run(&gateway, &["-n", "20", "-t", "200ms"]);
     assert_eq!(told.buckets(), only("http_error", 20));
-    assert_eq!(told.code, 1);
+    told.check_code(1);
     let summary = told.json();
     let shown = summary["first_unexpected"].as_array().expect("a list");
     assert_eq!(shown.len(), 5);
@@ -172,7 +183,7 @@ fn too_many_in_flight_are_shed_and_counted() {
     let gateway = FakeGateway::start(Behaviour::Hangs);
     let told = Told::run(&gateway, &["-n", "20", "-t", "200ms", "--timeout", "2s", "--in-flight", "5"]);
     assert_eq!(told.buckets(), [("shed".to_owned(), 15), ("timeout".to_owned(), 5)]);
-    assert_eq!(told.code, 1);
+    told.check_code(1);
     assert_eq!(gateway.seen().len(), 5);
 }
 
@@ -255,7 +266,8 @@ fn a_reader_that_leaves_causes_no_panic() {
     let mut child = traffic(&["run", "--target", &gateway.url(), "-n", "5", "-t", "100ms"]);
     let mut child = child.spawn().expect("it starts");
     drop(child.stdout.take());
-    assert_eq!(Told::by(child).code, 0);
+    let told = Told::by(child);
+    assert!([0, 4].contains(&told.code), "{}", told.stderr);
 }
 
 #[test]
