@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the middleware costs a request, and what the whole stack uses of the machine.
 
 mod linting;
+mod loading;
 mod promises;
 mod rendering;
 mod spread;
@@ -36,6 +37,9 @@ pub(crate) struct Bench {
     /// Measures how long the checker takes for a thousand rules, beside promtool.
     #[arg(long, conflicts_with = "whole")]
     lint: bool,
+    /// Measures what a request costs `traffic`, and how exactly it keeps a rate, beside oha and wrk.
+    #[arg(long, conflicts_with = "whole")]
+    load: bool,
     /// Does all of these.
     #[arg(long, group = "whole")]
     all: bool,
@@ -58,17 +62,20 @@ impl Bench {
         if self.lint {
             return linting::run();
         }
+        if self.load {
+            return loading::run();
+        }
         if !self.stack {
             let outcome = cargo(&["bench", "--package", "telemetry", "--bench", "middleware"])?;
             if !self.all {
                 println!(
-                    "\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack; rendering: --render; the checker: --lint (all: --all)"
+                    "\nthe whole stack under ten minutes of traffic: cargo xtask bench --stack; rendering: --render; the checker: --lint; traffic: --load (all: --all)"
                 );
             }
             if !self.all || outcome != Outcome::Done {
                 return Ok(outcome);
             }
-            for part in [rendering::run, linting::run] {
+            for part in [rendering::run, linting::run, loading::run] {
                 let outcome = part()?;
                 if outcome != Outcome::Done {
                     return Ok(outcome);
