@@ -131,7 +131,6 @@ async fn a_guard_stops_the_load_within_the_time_that_it_promised() {
     let stopped_at = report["stop"]["at_seconds"].as_f64().expect("a time");
     // The load began a little after its process, so this is a little less than it took.
     let took = stopped_at - broke_at;
-    println!("it stopped {took:.1} s after errors began, and had promised {promised} s");
     assert!((0.0..=promised).contains(&took), "it took {took} s, and had promised {promised} s");
     assert_eq!((guard["tripped"].as_bool(), report["sum"] == report["intended"]), (Some(true), true));
     let last = guard["last"].as_array().and_then(|last| last.last()).expect("a value");
