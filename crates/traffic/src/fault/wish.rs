@@ -251,8 +251,8 @@ impl fmt::Display for KindName {
 
 fn from_outside(service: ServiceName, signal: &str, then: &str) -> Mistake {
     Mistake(format!(
-        "no process does that to itself and lives to undo it: send {service} a signal, such as `kill -{signal} $(pgrep -x {service})`; \
-         {then}"
+        "no process does that to itself and lives to undo it: send {service} a signal, such as `kill -{signal} PID` with the PID that \
+         `pgrep -x {service}` finds; {then}"
     ))
 }
 
