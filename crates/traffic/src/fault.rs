@@ -155,8 +155,8 @@ async fn remove(rm: &Rm) -> anyhow::Result<Ending> {
 }
 
 /// Ends every fault that can be ended, after a guard has stopped a load; tells only of what it ended, and of what it could not.
-pub(crate) async fn halt_after_a_stop(common: Common) {
-    let admins = match Admins::of(&Doors { common, admins: Vec::new() }) {
+pub(crate) async fn halt_after_a_stop(doors: Doors) {
+    let admins = match Admins::of(&doors) {
         Ok(admins) => admins,
         Err(error) => return complain(&format!("no fault could be ended: {error:#}")),
     };

@@ -10,7 +10,7 @@ use crate::{
     conduct::{OnStop, Watch, conduct_watched},
     ending::Ending,
     engine::{self, Arrivals, Setup, Stage},
-    fault::halt_after_a_stop,
+    fault::{AdminAddress, Doors, halt_after_a_stop},
     guard::{Guards, Watched},
     journeys::{Crowd, Intention, MixName, Single},
     kept::write_whole,
@@ -62,6 +62,11 @@ pub(crate) struct Load {
     #[arg(long, value_name = "MEASURE > BOUND")]
     pub stop_when: Vec<StopWhen>,
 
+    /// Where a service's admin port is, such as orders=http://10.0.0.7:9466; a guard that stops the load ends all faults there. May be
+    /// repeated. Unless told, it is found as `traffic fault` finds it.
+    #[arg(long = "admin", value_name = "SERVICE=URL")]
+    pub admins: Vec<AdminAddress>,
+
     /// What kind of day it is: which journeys there are, and how often.
     #[arg(long, value_enum, default_value_t)]
     pub mix: MixName,
@@ -109,7 +114,7 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let mut setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
     setup.workers = options.workers.unwrap_or(setup.workers);
     let run = engine::Run::open(&setup, arrivals, intentions(options, &window, &about)?)?;
-    let halt: OnStop = Box::pin(halt_after_a_stop(common.clone()));
+    let halt: OnStop = Box::pin(halt_after_a_stop(Doors { common: common.clone(), admins: options.admins.clone() }));
     let conducted =
         conduct_watched(run, Watch { guards: Some(guards), on_stop: Some(halt), ..Watch::default() }).await?;
     let report = Report::new(about.learned(window.requests), &conducted.ended, conducted.cut);

@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::{
     Told,
     fake_admin::{FakeAdmin, Started, TOKEN},
+    fake_gateway::{Behaviour, FakeGateway},
     traffic, wait_until,
 };
 
@@ -148,6 +149,23 @@ fn a_halt_ends_every_fault_everywhere() {
     assert!(told.stdout.contains("ended in orders: one, two"), "{}", told.stdout);
     assert_eq!(told.code, 3, "payments could not be told: {}", told.stderr);
     assert!(shop.orders.armed().is_empty() && shop.catalog.armed().is_empty());
+}
+
+#[test]
+fn a_load_that_a_guard_stops_ends_the_faults() {
+    let shop = Shop::open();
+    let gateway = FakeGateway::start(Behaviour::Breaks);
+    let told = shop.tell(&["set", "timeout", "--on", "orders", "--name", "doomed", "--detach"]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let mut command =
+        traffic(&["load", "--stages", "60s:20", "--stop-when", "errors > 20%", "--target", &gateway.url()]);
+    for (service, admin) in [("orders", &shop.orders), ("catalog", &shop.catalog), ("gateway", &shop.gateway)] {
+        command.args(["--admin", &format!("{service}={}", admin.url())]);
+    }
+    let told = Told::by(command.env("FAULTS_TOKEN", TOKEN).spawn().expect("it starts"));
+    assert_eq!(told.code, 5, "{}", told.stderr);
+    assert!(told.stderr.contains("the fault `doomed` of orders is ended"), "{}", told.stderr);
+    assert_eq!(shop.orders.armed(), []);
 }
 
 #[test]
