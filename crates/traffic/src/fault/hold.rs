@@ -121,7 +121,9 @@ impl Holding<'_> {
                 }
                 _ = renewal.tick() => {
                     progress.clear();
-                    self.renew().await;
+                    if !self.renew().await {
+                        break;
+                    }
                 }
                 () = progress.due() => {
                     let left = until.saturating_duration_since(Instant::now()).as_secs();
@@ -133,7 +135,15 @@ impl Holding<'_> {
         Ok(false)
     }
 
-    async fn renew(&mut self) {
+    /// Gives whether to go on: what somebody else has ended stays ended.
+    async fn renew(&mut self) -> bool {
+        if let Ok(listing) = self.admins.list(self.set.wish.on).await
+            && !self.lost
+            && !listing.faults.iter().any(|armed| armed.name == self.name)
+        {
+            complain(&format!("`{}` was ended by somebody else, or its lease ran out", self.name));
+            return false;
+        }
         match self.admins.arm(self.set.wish.on, &self.name, &self.fault).await {
             Ok(Armed { hits, .. }) => {
                 if self.lost {
@@ -150,6 +160,7 @@ impl Holding<'_> {
                 self.lost = true;
             }
         }
+        true
     }
 
     /// Ends it, having asked how often it hit.
