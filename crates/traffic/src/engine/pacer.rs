@@ -18,6 +18,10 @@ use crate::journeys::Intention;
 /// for each. As any lateness, it is in the lag.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(50);
 
+/// Below this rate one worker sends all, and each further one joins at a multiple: to wake a thread costs more than to send, and a thread
+/// that is awake takes several at once.
+const A_WORKERS_RATE: f64 = 5_000.0;
+
 /// What a run is told while it lasts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Command {
@@ -96,9 +100,16 @@ impl Pacer {
     }
 
     fn hand_on(&mut self, due: Duration, intention: Intention) {
-        self.shared.set_rate(self.arrivals.rate_at(due));
+        let rate = self.arrivals.rate_at(due);
+        self.shared.set_rate(rate);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate is not negative, and workers are few"
+        )]
+        let busy = (rate / A_WORKERS_RATE) as usize + 1;
         #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the number of workers")]
-        let nth = (self.number % self.workers.len() as u64) as usize;
+        let nth = (self.number % busy.min(self.workers.len()) as u64) as usize;
         self.number += 1;
         self.shared.handed.store(self.number, Ordering::Release);
         if self.shared.in_flight() >= self.in_flight {
