@@ -8,6 +8,7 @@ mod arrivals;
 mod client;
 mod lane;
 mod pacer;
+mod series;
 mod snapshot;
 mod tally;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use tokio::{
 
 pub(crate) use arrivals::{Arrivals, Stage};
 pub(crate) use client::{Answer, Ask, Client, Failure, Mark};
+pub(crate) use series::{Point, Series};
 pub(crate) use snapshot::{Second, Snapshot};
 pub(crate) use tally::{Buckets, End, StepTally, Tally, Unexpected};
 pub(crate) use times::{Quantile, Thousandths, Times, samples_for};
@@ -110,6 +112,8 @@ pub(crate) struct Ended {
     /// Requests a second, over the whole schedule as it was lived; nothing in a closed run.
     pub intended_rate: Option<f64>,
     pub tally: Tally,
+    /// The same over time.
+    pub series: Series,
 }
 
 impl Run {
@@ -194,11 +198,12 @@ impl Run {
                 break;
             }
         }
-        let mut tally = recorder.total;
+        let snapshot::Recorder { total: mut tally, series, .. } = recorder;
         let (handed, intended) = shared.intended();
         tally.never_due(intended - handed);
         let intended_rate = shared.intended_rate();
-        Ended { model: shared.model, began: self.began, lasted: shared.elapsed(), intended, intended_rate, tally }
+        let (model, lasted) = (shared.model, shared.elapsed());
+        Ended { model, began: self.began, lasted, intended, intended_rate, tally, series }
     }
 }
 

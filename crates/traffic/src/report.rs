@@ -20,7 +20,7 @@ use crate::{
     arguments::{Common, Format},
     conduct::{Cut, Stop},
     ending::Ending,
-    engine::{Buckets, End, Ended, Model, StepTally, Tally, Unexpected},
+    engine::{Buckets, End, Ended, Model, Series, StepTally, Tally, Unexpected},
     guard::GuardReport,
     kept, say,
     slo::{self, Judged},
@@ -105,6 +105,9 @@ pub(crate) struct Report {
     pub guards: Vec<GuardReport>,
     /// Why a guard stopped it.
     pub stop: Option<Stop>,
+    /// How it went over time.
+    #[serde(default)]
+    pub series: Series,
 }
 
 /// What became of a step.
@@ -128,7 +131,7 @@ pub(crate) struct Counted {
 
 impl Report {
     pub(crate) fn new(about: About, ended: &Ended, cut: Option<Cut>) -> Self {
-        let Ended { model, began, lasted, intended, intended_rate, tally } = ended;
+        let Ended { model, began, lasted, intended, intended_rate, tally, series } = ended;
         let Tally { buckets, unexpected, latency, service, lag, late, sent, .. } = tally;
         let steps: BTreeMap<String, StepReport> =
             tally.steps.iter().map(|(name, step)| ((*name).to_owned(), StepReport::new(step))).collect();
@@ -164,6 +167,7 @@ impl Report {
             slos: Vec::new(),
             guards: Vec::new(),
             stop: None,
+            series: series.clone(),
         };
         report.judge();
         report

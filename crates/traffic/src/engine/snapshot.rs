@@ -9,6 +9,7 @@ use std::{
 use super::{
     Model,
     lane::Shared,
+    series::Series,
     tally::{Buckets, Tally},
     times::Times,
 };
@@ -79,6 +80,7 @@ impl Second {
 pub(super) struct Recorder {
     shared: Arc<Shared>,
     pub(super) total: Tally,
+    pub(super) series: Series,
     at: Duration,
     intended: u64,
     /// Of each lane, to be exchanged for the one that it counts in.
@@ -88,7 +90,7 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let spares = shared.lanes.iter().map(|_| Tally::default()).collect();
-        Self { shared, total: Tally::default(), at: Duration::ZERO, intended: 0, spares }
+        Self { shared, total: Tally::default(), series: Series::default(), at: Duration::ZERO, intended: 0, spares }
     }
 
     /// Adds all that was counted since the last time to the total.
@@ -103,6 +105,7 @@ impl Recorder {
         second.lasted = at.saturating_sub(self.at);
         second.intended = intended - self.intended;
         (self.at, self.intended) = (at, intended);
+        self.series.add(at, &second);
         Snapshot {
             model: self.shared.model,
             at,

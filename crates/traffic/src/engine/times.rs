@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize, Serializer, de};
 
 /// A thousandth of any time is told apart.
 const DIGITS: u8 = 3;
+/// Where many are kept side by side, a hundredth.
+const COARSE_DIGITS: u8 = 2;
 /// A percentile is told only when this many samples lie above it; with fewer it is one request's luck.
 const SAMPLES_ABOVE: u64 = 5;
 /// Longer than any run may last, in microseconds: no time is cut off.
@@ -41,6 +43,18 @@ pub(crate) enum Quantile {
 }
 
 impl Times {
+    /// Takes a tenth of the memory, and tells a hundredth apart.
+    pub(crate) fn coarse() -> Self {
+        Self::with_digits(COARSE_DIGITS)
+    }
+
+    fn with_digits(digits: u8) -> Self {
+        #[expect(clippy::expect_used, reason = "the digits are constants that it takes; a test makes each")]
+        let mut microseconds = Histogram::new(digits).expect("two and three digits are allowed");
+        microseconds.auto(true);
+        Self { microseconds, shortest: u64::MAX, longest: 0, sum: 0 }
+    }
+
     pub(crate) fn record(&mut self, time: Duration) {
         // Rounded to the nearest: cut off, a mean would be half a microsecond short.
         let microseconds = u64::try_from((time.as_nanos() + 500) / 1_000).unwrap_or(u64::MAX).min(LONGEST);
@@ -100,19 +114,23 @@ impl Times {
         }
         let rank = (u128::from(all) * u128::from(thousandths)).div_ceil(1000);
         let rank = u64::try_from(rank).unwrap_or(u64::MAX).max(1);
-        if rank > self.len() {
-            return Quantile::Never;
-        }
+        self.at_rank(rank).map_or(Quantile::Never, Quantile::Seconds)
+    }
+
+    /// The time at a place, counted from 1, when all are in order; none beyond the last.
+    pub(crate) fn at_rank(&self, rank: u64) -> Option<f64> {
+        self.ranks().find(|(last, _)| *last >= rank).map(|(_, seconds)| seconds)
+    }
+
+    /// Each time that is told apart, in seconds and in order, with the place of the last that took so long.
+    pub(crate) fn ranks(&self) -> impl Iterator<Item = (u64, f64)> {
         let mut counted = 0;
-        for step in self.microseconds.iter_recorded() {
+        self.microseconds.iter_recorded().map(move |step| {
             counted += step.count_since_last_iteration();
-            if counted >= rank {
-                // The middle of what the histogram does not tell apart, but nothing beyond what was seen.
-                let middle = self.microseconds.median_equivalent(step.value_iterated_to());
-                return Quantile::Seconds(seconds(middle.clamp(self.shortest, self.longest)));
-            }
-        }
-        Quantile::Never
+            // The middle of what the histogram does not tell apart, but nothing beyond what was seen.
+            let middle = self.microseconds.median_equivalent(step.value_iterated_to());
+            (counted, seconds(middle.clamp(self.shortest, self.longest)))
+        })
     }
 }
 
@@ -127,10 +145,7 @@ fn seconds(microseconds: u64) -> f64 {
 
 impl Default for Times {
     fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "the digits are a constant that it takes; a test makes one")]
-        let mut microseconds = Histogram::new(DIGITS).expect("three digits are allowed");
-        microseconds.auto(true);
-        Self { microseconds, shortest: u64::MAX, longest: 0, sum: 0 }
+        Self::with_digits(DIGITS)
     }
 }
 
