@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::{Uri, uri::Authority};
 use shop::{ports::Ports, services::ServiceName};
 
-use crate::{daemon, demo::Demo, fault, flow::Flow, journeys::MixName, load::Load, spike::Spike, stats::Stats};
+use crate::{
+    daemon, demo::Demo, fault, flow::Flow, journeys::MixName, load::Load, report::ReportFile, spike::Spike,
+    stats::Stats,
+};
 
 /// More than a day of the highest rate that one machine is likely to reach.
 const MAX_REQUESTS: u32 = 4_000_000_000;
@@ -106,6 +109,24 @@ pub(crate) struct Run {
 
     #[command(flatten)]
     pub sending: Sending,
+
+    #[command(flatten)]
+    pub showing: Showing,
+}
+
+/// How a verb that sends customers shows what becomes of them.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Showing {
+    #[command(flatten)]
+    pub files: Files,
+}
+
+/// Where a report is written beside the standard output.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Files {
+    /// Writes the report to a file, too: a page with plots (.html) or JSON (.json). May be repeated.
+    #[arg(long = "report", value_name = "FILE")]
+    pub files: Vec<ReportFile>,
 }
 
 /// What every verb takes that sends customers when they are due.

@@ -19,7 +19,7 @@ use clap::{Args, Subcommand};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    arguments::{Common, Format, Sending},
+    arguments::{Common, Files, Format, Sending},
     complain,
     ending::Ending,
     journeys::MixName,
@@ -75,6 +75,9 @@ pub(crate) struct Start {
 
     #[command(flatten)]
     pub sending: Sending,
+
+    #[command(flatten)]
+    pub files: Files,
 }
 
 /// What is changed.

@@ -33,7 +33,7 @@ use tokio::{
 
 pub(crate) use arrivals::{Arrivals, Stage};
 pub(crate) use client::{Answer, Ask, Client, Failure, Mark};
-pub(crate) use series::{Point, Series};
+pub(crate) use series::{Group, Point, Series};
 pub(crate) use snapshot::{Second, Snapshot};
 pub(crate) use tally::{Buckets, End, StepTally, Tally, Unexpected};
 pub(crate) use times::{Quantile, Thousandths, Times, samples_for};

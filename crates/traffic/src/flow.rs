@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
-    arguments::{Common, Customers, Format, Target, time},
+    arguments::{Common, Customers, Format, Showing, Target, time},
     conduct::{Cut, conduct},
     ending::Ending,
     engine::{Mark, Run, Setup, Think},
@@ -44,6 +44,9 @@ pub(crate) struct Flow {
 
     #[command(flatten)]
     pub customers: Customers,
+
+    #[command(flatten)]
+    pub showing: Showing,
 }
 
 /// How busy customers are.
@@ -71,7 +74,7 @@ impl Level {
 
 /// Lets customers come until somebody ends it.
 pub(crate) async fn flow(options: &Flow) -> anyhow::Result<Ending> {
-    let Flow { common, level, users, time, mix, customers } = options;
+    let Flow { common, level, users, time, mix, customers, showing } = options;
     let about = About::new("flow", common, customers.seed);
     let window = match learn(common, customers.patience(), &about).await {
         Ok(window) => window,
@@ -85,7 +88,7 @@ pub(crate) async fn flow(options: &Flow) -> anyhow::Result<Ending> {
     // Without a time of its own, being told to end is how it ends.
     let cut = cut.filter(|cut| time.is_some() || *cut != Cut::Interrupted);
     let report = Report::new(about, &ended, cut);
-    let ending = report.deliver(common.format)?;
+    let ending = report.deliver(common.format, &showing.files)?;
     if common.format == Format::Text {
         say(&street.journeys(&common.target));
     }

@@ -1,11 +1,11 @@
 //! `traffic load`: load by arrival rate, with promises that are judged at the end and guards that stop it.
 
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use clap::Args;
 
 use crate::{
-    arguments::{Common, Sending, Target, time},
+    arguments::{Common, Sending, Showing, Target, time},
     complain,
     conduct::{OnStop, Watch, conduct_watched},
     ending::Ending,
@@ -13,7 +13,6 @@ use crate::{
     fault::{AdminAddress, Doors, halt_after_a_stop},
     guard::{Guards, Watched},
     journeys::{Crowd, Intention, MixName, Single},
-    kept::write_whole,
     report::{About, Report},
     run::learn,
     steps::{Step, step_called},
@@ -79,12 +78,11 @@ pub(crate) struct Load {
     #[arg(long, value_name = "COUNT")]
     pub workers: Option<NonZeroUsize>,
 
-    /// Writes the report here, too, as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-
     #[command(flatten)]
     pub sending: Sending,
+
+    #[command(flatten)]
+    pub showing: Showing,
 }
 
 /// The stages of a load, of which at least one lasts and sends.
@@ -119,10 +117,7 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
         conduct_watched(run, Watch { guards: Some(guards), on_stop: Some(halt), ..Watch::default() }).await?;
     let report = Report::new(about.learned(window.requests), &conducted.ended, conducted.cut);
     let report = report.judged(&slos, conducted.guards, conducted.stop);
-    if let Some(path) = &options.report {
-        write_whole(path, &serde_json::to_string_pretty(&report)?)?;
-    }
-    report.deliver(common.format)
+    report.deliver(common.format, &options.showing.files)
 }
 
 fn intentions(

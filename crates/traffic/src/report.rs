@@ -1,8 +1,10 @@
 //! What a run came to: the same for people and for machines, and whole enough that reports can be added up.
 
+mod html;
 mod latency;
 mod text;
 mod verdict;
+mod written;
 
 use std::{
     collections::BTreeMap,
@@ -15,9 +17,11 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use latency::Latency;
+use verdict::percent;
+pub(crate) use written::ReportFile;
 
 use crate::{
-    arguments::{Common, Format},
+    arguments::{Common, Files, Format},
     conduct::{Cut, Stop},
     ending::Ending,
     engine::{Buckets, End, Ended, Model, Series, StepTally, Tally, Unexpected},
@@ -31,7 +35,7 @@ use crate::{
 const FORMAT: u32 = 1;
 
 /// What is known of a run before it begins.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct About {
     /// What was asked for, such as `run`.
     pub verb: String,
@@ -182,14 +186,23 @@ impl Report {
         self
     }
 
-    /// Keeps it and writes it to the standard output.
+    /// Keeps it and writes it to files and to the standard output.
     ///
     /// # Errors
-    /// When it cannot be written as JSON.
-    pub(crate) fn deliver(&self, format: Format) -> anyhow::Result<Ending> {
-        kept::keep(self);
+    /// When a file cannot be written.
+    pub(crate) fn deliver(&self, format: Format, files: &Files) -> anyhow::Result<Ending> {
+        self.store(files)?;
         self.show(format)?;
         Ok(self.verdict)
+    }
+
+    /// Keeps it and writes it to files.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn store(&self, files: &Files) -> anyhow::Result<()> {
+        kept::keep(self);
+        files.files.iter().try_for_each(|file| file.write(self))
     }
 
     /// Writes it to the standard output.

@@ -18,7 +18,7 @@ const LEARNING: Duration = Duration::from_secs(10);
 
 /// Sends the requests and says what became of each.
 pub(crate) async fn run(options: &Run) -> anyhow::Result<Ending> {
-    let Run { common, requests, time, mix, sending } = options;
+    let Run { common, requests, time, mix, sending, showing } = options;
     let about = About::new("run", common, sending.customers.seed);
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
@@ -29,7 +29,7 @@ pub(crate) async fn run(options: &Run) -> anyhow::Result<Ending> {
     let run = engine::Run::open(&setup, Arrivals::evenly(*requests, *time), crowd)?;
     let (ended, cut) = conduct(run, None).await?;
     let report = Report::new(about.learned(window.requests), &ended, cut);
-    report.deliver(common.format)
+    report.deliver(common.format, &showing.files)
 }
 
 /// Learns what the shop sells, or says why not.

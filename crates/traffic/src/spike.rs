@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    arguments::{Common, Customers, Format, time},
+    arguments::{Common, Customers, Format, Showing, time},
     complain,
     conduct::{Cut, conduct},
     ending::Ending,
@@ -21,7 +21,6 @@ use crate::{
     flow::Street,
     interrupts::interrupts,
     journeys::{Crowd, MixName},
-    kept,
     progress::Progress,
     report::{About, Report},
     run::learn,
@@ -57,6 +56,9 @@ pub(crate) struct Spike {
 
     #[command(flatten)]
     pub customers: Customers,
+
+    #[command(flatten)]
+    pub showing: Showing,
 }
 
 /// What a spike came to.
@@ -68,7 +70,7 @@ struct Told<'a> {
 
 /// Makes the peak, and looks at the shop before, during and after it.
 pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
-    let Spike { common, users, time, mix, customers } = options;
+    let Spike { common, users, time, mix, customers, .. } = options;
     let about = About::new("spike", common, customers.seed);
     let window = match learn(common, customers.patience(), &about).await {
         Ok(window) => window,
@@ -113,14 +115,15 @@ fn tell(
     recovery: &Recovery,
 ) -> anyhow::Result<Ending> {
     let peak = Report::new(about, ended, cut);
+    let files = &options.showing.files;
     let ending = match options.common.format {
         Format::Text => {
-            let ending = peak.deliver(Format::Text)?;
+            let ending = peak.deliver(Format::Text, files)?;
             say(&format!("\n{recovery}"));
             ending
         }
         Format::Json => {
-            kept::keep(&peak);
+            peak.store(files)?;
             say(&format!("{}\n", serde_json::to_string_pretty(&Told { peak: &peak, recovery })?));
             peak.verdict
         }

@@ -42,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
     // A session of its own: what ends the terminal does not end it.
     rustix::process::setsid().context("cannot leave the terminal")?;
-    let Start { common, rate, mix, sending } = options;
+    let Start { common, rate, mix, sending, files } = options;
     let place = Place::of(&common.target)?;
     let Some(_claim) = place.claim()? else {
         complain(&format!("a daemon runs for {} already", common.target));
@@ -72,7 +72,7 @@ pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
     let ended = daemon.live(run, &socket).await?;
     let report = Report::new(about, &ended, None);
     // What it was asked to send it sent; how the shop answered the report says.
-    report.deliver(common.format)
+    report.deliver(common.format, files)
 }
 
 fn listen(place: &Place) -> anyhow::Result<UnixListener> {

@@ -117,7 +117,7 @@ impl Buckets {
 }
 
 /// One of the first ends that nobody expected.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Unexpected {
     pub number: u64,
     pub step: String,

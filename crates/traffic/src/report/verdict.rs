@@ -68,7 +68,7 @@ impl Report {
 }
 
 /// A part in a hundred of a whole.
-fn percent(part: u64, whole: u64) -> f64 {
+pub(super) fn percent(part: u64, whole: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a share to fifteen digits is enough")]
     let (part, whole) = (part as f64, whole as f64);
     if whole > 0.0 { 100.0 * part / whole } else { 0.0 }

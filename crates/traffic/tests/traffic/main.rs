@@ -8,6 +8,7 @@ mod fake_gateway;
 mod faults_on_purpose;
 mod freeze;
 mod load;
+mod reports;
 
 use std::{
     collections::BTreeSet,
