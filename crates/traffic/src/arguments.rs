@@ -138,6 +138,11 @@ pub(crate) struct Sending {
     /// The most requests that may wait for their answers; beyond it one that is due is not sent, and counted as shed.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub in_flight: u32,
+
+    /// A request that leaves later than this after it was due left late; with more than 1 % of those, this machine was the limit, and the
+    /// run is inconclusive.
+    #[arg(long, env = "TRAFFIC_LATE_AFTER", value_name = "TIME", default_value = "100ms", value_parser = time)]
+    pub late_after: Duration,
 }
 
 /// What every verb takes that sends customers.

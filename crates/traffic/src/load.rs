@@ -92,7 +92,7 @@ pub(crate) struct Stages(Vec<Stage>);
 /// Sends by the stages, and judges what came of it.
 pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let Load { common, stages, slos, sending, .. } = options;
-    let about = About::new("load", common, sending.customers.seed);
+    let about = About::new("load", common, sending.customers.seed).late_after(sending.late_after);
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),

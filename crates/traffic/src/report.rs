@@ -43,6 +43,8 @@ pub(crate) struct About {
     /// The run's name, with which the `x-session` of each of its journeys begins.
     pub run: String,
     pub seed: u64,
+    /// A request that left later than this after it was due left late; in a closed model none is due.
+    pub late_after_seconds: Option<f64>,
     /// What was sent before the start, to learn what the shop sells; counted nowhere else.
     pub requests_before_the_start: u64,
 }
@@ -55,8 +57,14 @@ impl About {
             target: common.target.to_string(),
             run: format!("{verb}-{:08x}", rand::random::<u32>()),
             seed,
+            late_after_seconds: None,
             requests_before_the_start: 0,
         }
+    }
+
+    /// Says what is late.
+    pub(crate) fn late_after(self, late_after: Duration) -> Self {
+        Self { late_after_seconds: Some(late_after.as_secs_f64()), ..self }
     }
 
     pub(crate) fn learned(self, requests: u64) -> Self {
@@ -97,7 +105,7 @@ pub(crate) struct Report {
     pub service_seconds: Latency,
     /// From when each was due until it was sent: our own fault, not the shop's.
     pub lag_seconds: Latency,
-    /// How many left more than 100 ms late.
+    /// How many left late.
     pub late: u64,
     pub steps: BTreeMap<String, StepReport>,
     /// By route and end, over all steps.
@@ -136,12 +144,13 @@ pub(crate) struct Counted {
 impl Report {
     pub(crate) fn new(about: About, ended: &Ended, cut: Option<Cut>) -> Self {
         let Ended { model, began, lasted, intended, intended_rate, tally, series } = ended;
-        let Tally { buckets, unexpected, latency, service, lag, late, sent, .. } = tally;
+        let Tally { buckets, unexpected, latency, service, lag, sent, .. } = tally;
         let steps: BTreeMap<String, StepReport> =
             tally.steps.iter().map(|(name, step)| ((*name).to_owned(), StepReport::new(step))).collect();
         let by_step: u64 = steps.values().flat_map(|step| &step.ends).map(|end| end.requests).sum();
         let sum = buckets.sum();
         let due = intended - buckets.not_sent;
+        let late_after = about.late_after_seconds.map(Duration::from_secs_f64);
         let mut report = Self {
             format: FORMAT,
             about,
@@ -163,7 +172,7 @@ impl Report {
             latency_seconds: Latency::new(latency, buckets.without_answer()),
             service_seconds: Latency::new(service, 0),
             lag_seconds: Latency::new(lag, 0),
-            late: *late,
+            late: late_after.map_or(0, |late_after| lag.above(late_after)),
             routes: by_route(&steps),
             steps,
             first_unexpected: unexpected.clone(),

@@ -48,7 +48,7 @@ pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
         complain(&format!("a daemon runs for {} already", common.target));
         return Ok(Ending::Failed);
     };
-    let about = About::new("daemon", common, sending.customers.seed);
+    let about = About::new("daemon", common, sending.customers.seed).late_after(sending.late_after);
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),

@@ -14,8 +14,6 @@ use crate::steps::Step;
 const SHOWN: usize = 5;
 /// So many ways to end are told apart for a step; a server could invent codes without end.
 const ENDS: usize = 20;
-/// A request that leaves later than this after it was due left late.
-const LATE: Duration = Duration::from_millis(100);
 
 /// How a request ended.
 #[derive(Clone, Debug)]
@@ -210,8 +208,6 @@ pub(crate) struct Tally {
     pub service: Times,
     /// From the intended time until a request really left: our own fault, not the shop's.
     pub lag: Times,
-    /// How many left late.
-    pub late: u64,
     /// How many left.
     pub sent: u64,
     pub first_sent: Option<Duration>,
@@ -223,9 +219,7 @@ impl Tally {
         self.sent += 1;
         self.first_sent = Some(self.first_sent.map_or(sent, |first| first.min(sent)));
         self.last_sent = self.last_sent.max(Some(sent));
-        let lag = sent.saturating_sub(due);
-        self.lag.record(lag);
-        self.late += u64::from(lag > LATE);
+        self.lag.record(sent.saturating_sub(due));
     }
 
     pub(crate) fn add(&mut self, done: Done) {
@@ -286,7 +280,6 @@ impl Tally {
         self.latency.absorb(&mut other.latency);
         self.service.absorb(&mut other.service);
         self.lag.absorb(&mut other.lag);
-        self.late += std::mem::take(&mut other.late);
         self.sent += std::mem::take(&mut other.sent);
         if let Some(first) = other.first_sent.take() {
             self.first_sent = Some(self.first_sent.map_or(first, |known| known.min(first)));

@@ -117,6 +117,12 @@ impl Times {
         self.at_rank(rank).map_or(Quantile::Never, Quantile::Seconds)
     }
 
+    /// How many took longer than this.
+    pub(crate) fn above(&self, time: Duration) -> u64 {
+        let microseconds = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).min(LONGEST);
+        if self.longest <= microseconds { 0 } else { self.microseconds.count_between(microseconds + 1, self.longest) }
+    }
+
     /// The time at a place, counted from 1, when all are in order; none beyond the last.
     pub(crate) fn at_rank(&self, rank: u64) -> Option<f64> {
         self.ranks().find(|(last, _)| *last >= rank).map(|(_, seconds)| seconds)

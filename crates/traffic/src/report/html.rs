@@ -85,8 +85,8 @@ impl Report {
                     Model::Open => "Open model: requests were due by a schedule, whatever became of those before, and latency counts from when each was due.",
                     Model::Closed => "Closed model: users waited for their answers, so that a slow shop was asked less, and latency counts from when each request was sent.",
                 }
-                @if self.model == Model::Open {
-                    " Of " (count(self.sent)) " requests " (count(self.late)) " left more than 100 ms late; the lag of this machine, part of each latency, was "
+                @if let Some(late_after) = self.about.late_after_seconds {
+                    " Of " (count(self.sent)) " requests " (count(self.late)) " left more than " (time(late_after)) " late; the lag of this machine, part of each latency, was "
                     (lag.mean.map_or("not measured".to_owned(), time)) " on average and " (lag.maximum.map_or("not measured".to_owned(), time)) " at most."
                 }
             }

@@ -17,7 +17,7 @@ const LAST_SHOWN: usize = 5;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let About { verb: _, target, run, seed, requests_before_the_start } = &self.about;
+        let About { verb: _, target, run, seed, requests_before_the_start, late_after_seconds: _ } = &self.about;
         let lasted = time(self.lasted_seconds);
         writeln!(f, "{run} against {target}: {} after {lasted} (seed {seed}; sessions {run}-1 and on)", self.verdict)?;
         writeln!(f, "Before the start, {requests_before_the_start} requests learned what the shop sells.")?;

@@ -4,7 +4,6 @@ use super::Report;
 use crate::{
     conduct::{Cut, Stop},
     ending::Ending,
-    engine::Model,
     slo::Judged,
     table::time,
     threshold::Held,
@@ -35,11 +34,12 @@ impl Report {
         }
         let is_untold = is(Held::Unknown);
         let late = percent(self.late, self.sent);
-        let is_late = self.model == Model::Open && late > MOST_PERCENT;
-        if is_late {
+        let late_after = self.about.late_after_seconds.filter(|_| late > MOST_PERCENT);
+        if let Some(late_after) = late_after {
             reasons.push(format!(
-                "{late:.1} % of the requests left more than 100 ms after they were due: this machine was the limit, and the latencies \
-                 hold its lateness beside the shop's"
+                "{late:.1} % of the requests left more than {} after they were due: this machine was the limit, and the latencies \
+                 hold its lateness beside the shop's",
+                time(late_after)
             ));
         }
         let shed = percent(self.ended.shed, self.due);
@@ -57,7 +57,7 @@ impl Report {
             Some(Cut::Interrupted) => Ending::Interrupted,
             Some(Cut::Guard) => Ending::Stopped,
             None if !self.sum_is_exact => Ending::Failed,
-            None if is_late => Ending::Inconclusive,
+            None if late_after.is_some() => Ending::Inconclusive,
             None if failed => Ending::Failed,
             None if is_shedding || is_untold => Ending::Inconclusive,
             None => Ending::Passed,

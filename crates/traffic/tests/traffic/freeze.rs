@@ -83,7 +83,8 @@ fn line(stdout: &mut BufReader<ChildStdout>, is_it: impl Fn(&str) -> bool) -> St
 fn run(disturb: impl FnOnce(&Process, &Child)) -> Told {
     let mut gateway = Process::start();
     let arguments = ["run", "--format", "json", "--target", &gateway.url, "-n", "600", "-t", "6"];
-    let child = traffic(&arguments).spawn().expect("it starts");
+    // Here it matters who was late.
+    let child = traffic(&arguments).env_remove("TRAFFIC_LATE_AFTER").spawn().expect("it starts");
     gateway.wait_until_asked();
     disturb(&gateway, &child);
     Told::by(child)

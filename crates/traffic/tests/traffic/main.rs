@@ -28,6 +28,8 @@ fn traffic(arguments: &[&str]) -> Command {
         .env_remove("TARGET")
         .env_remove("ADMIN")
         .env_remove("FAULTS_TOKEN")
+        // The machine that runs the tests may be busy, which is not what most of them are about.
+        .env("TRAFFIC_LATE_AFTER", "1h")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     // Where the last report is kept: not in the home of whoever runs the tests.
@@ -63,13 +65,9 @@ impl Told {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
     }
 
-    /// How it ended. A machine so busy that more than one in a hundred left late makes any run inconclusive, and the report must say so.
     #[track_caller]
     fn check_code(&self, code: i32) {
-        let report = self.json();
-        let count = |of: &str| report[of].as_u64().expect("a count");
-        let expect = if count("late") * 100 > count("sent") { 4 } else { code };
-        assert_eq!(self.code, expect, "{} {}", self.stdout, self.stderr);
+        assert_eq!(self.code, code, "{} {}", self.stdout, self.stderr);
     }
 
     /// The buckets that are not empty; they, and the ends of all steps, must hold exactly what was intended.
