@@ -65,7 +65,8 @@ impl Promises {
         let mut text = "what Prometheus says of the promises\n\n".to_owned();
         for row in &self.rows {
             let verdict = if row.is_kept() { "kept" } else { "BROKEN" };
-            let (bad, all) = (events(row.bad), events(row.all));
+            // A rate that is corrected can be a hair below zero.
+            let (bad, all) = (events(row.bad).max(0.0), events(row.all));
             let _ = writeln!(text, "  {verdict:<7}{}: {bad:.0} bad of {all:.0}", row.promise);
         }
         let verdict = if self.throughput > THROUGHPUT { "kept" } else { "BROKEN" };
