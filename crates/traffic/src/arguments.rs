@@ -7,7 +7,16 @@ use http::{Uri, uri::Authority};
 use shop::{ports::Ports, services::ServiceName};
 
 use crate::{
-    daemon, demo::Demo, fault, flow::Flow, journeys::MixName, load::Load, report::ReportFile, spike::Spike,
+    compare::Compare,
+    daemon,
+    demo::Demo,
+    fault,
+    flow::Flow,
+    journeys::MixName,
+    load::Load,
+    merge::Merge,
+    report::{Report, ReportFile},
+    spike::Spike,
     stats::Stats,
 };
 
@@ -37,6 +46,12 @@ pub(crate) enum Verb {
     Load(Box<Load>),
     /// Shows the last report again, and beside it what the server itself counted.
     Stats(Stats),
+    /// Holds two reports side by side, and says which of their differences are more than chance.
+    ///
+    /// Exit codes: 0 B is not worse, 1 it is significantly worse, 2 they cannot be read or compared.
+    Compare(Compare),
+    /// Makes one report of the reports of several runs, at the same time or in turn.
+    Merge(Merge),
     /// Lets customers come who pause between their requests, until Ctrl-C.
     Flow(Flow),
     /// Makes a stress peak, and says how the shop recovered.
@@ -127,6 +142,14 @@ pub(crate) struct Files {
     /// Writes the report to a file, too: a page with plots (.html) or JSON (.json). May be repeated.
     #[arg(long = "report", value_name = "FILE")]
     pub files: Vec<ReportFile>,
+}
+
+impl Files {
+    /// # Errors
+    /// When one cannot be written.
+    pub(crate) fn write(&self, report: &Report) -> anyhow::Result<()> {
+        self.files.iter().try_for_each(|file| file.write(report))
+    }
 }
 
 /// What every verb takes that sends customers when they are due.

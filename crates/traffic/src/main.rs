@@ -5,6 +5,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod conduct;
 mod daemon;
 mod demo;
@@ -18,6 +19,7 @@ mod interrupts;
 mod journeys;
 mod kept;
 mod load;
+mod merge;
 mod progress;
 mod prometheus;
 mod report;
@@ -59,6 +61,8 @@ fn main() -> ExitCode {
                     Verb::Run(options) => run::run(options).await,
                     Verb::Load(options) => load::load(options).await,
                     Verb::Stats(options) => stats::stats(options).await,
+                    Verb::Compare(options) => compare::compare(options),
+                    Verb::Merge(options) => merge::merge(options),
                     Verb::Flow(options) => flow::flow(options).await,
                     Verb::Spike(options) => spike::spike(options).await,
                     Verb::Daemon(verb) => daemon::run(verb).await,

@@ -2,6 +2,7 @@
 
 mod html;
 mod latency;
+mod merged;
 mod text;
 mod verdict;
 mod written;
@@ -211,7 +212,7 @@ impl Report {
     /// When a file cannot be written.
     pub(crate) fn store(&self, files: &Files) -> anyhow::Result<()> {
         kept::keep(self);
-        files.files.iter().try_for_each(|file| file.write(self))
+        files.write(self)
     }
 
     /// Writes it to the standard output.

@@ -128,6 +128,14 @@ impl Times {
         self.ranks().find(|(last, _)| *last >= rank).map(|(_, seconds)| seconds)
     }
 
+    /// How many took no longer than so many seconds, as far as times are told apart.
+    pub(crate) fn up_to(&self, seconds: f64) -> u64 {
+        let time = Duration::try_from_secs_f64(seconds).map_or(u128::MAX, |time| time.as_micros());
+        let longest = self.microseconds.highest_equivalent(u64::try_from(time).unwrap_or(LONGEST));
+        let steps = self.microseconds.iter_recorded().take_while(|step| step.value_iterated_to() <= longest);
+        steps.map(|step| step.count_since_last_iteration()).sum()
+    }
+
     /// Each time that is told apart, in seconds and in order, with the place of the last that took so long.
     pub(crate) fn ranks(&self) -> impl Iterator<Item = (u64, f64)> {
         let mut counted = 0;

@@ -1,6 +1,6 @@
 //! Reports in files: a page that needs nothing else, and the JSON that `compare` and `merge` read.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{
 };
 
 /// A file of a test's own.
-pub(crate) fn file(name: &str) -> PathBuf {
+fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
@@ -57,4 +57,75 @@ fn a_report_that_could_not_be_written_is_refused_before_anything_is_sent() {
         assert!(told.stderr.contains(sentence), "{}", told.stderr);
     }
     assert!(gateway.seen().is_empty());
+}
+
+/// The JSON of a run against a gateway that behaves so.
+fn report(name: &str, behaviour: Behaviour, arguments: &[&str]) -> String {
+    let path = file(name).to_str().expect("a path").to_owned();
+    Told::run(&FakeGateway::start(behaviour), &[arguments, &["--report", &path]].concat());
+    path
+}
+
+#[test]
+fn a_run_that_was_slower_is_worse_and_the_way_back_is_better() {
+    let asked = ["-n", "400", "-t", "2"];
+    let fast = report("fast.json", Behaviour::Answers, &asked);
+    let slow = report("slow.json", Behaviour::AnswersAfter(Duration::from_millis(300)), &asked);
+    let told = Told::of(&["compare", &fast, &slow]);
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stdout.contains("B is significantly worse: p50, p95"), "{}", told.stdout);
+    let told = Told::of(&["compare", "--format", "json", &slow, &fast]);
+    assert_eq!((told.code, &told.json()["verdict"]), (0, &Value::from("better")), "{}", told.stdout);
+    let told = Told::of(&["compare", &fast, &fast]);
+    assert_eq!(told.code, 0);
+    assert!(told.stdout.ends_with("\nno significant difference\n"), "{}", told.stdout);
+}
+
+#[test]
+fn a_run_that_failed_more_is_worse() {
+    let good = report("good.json", Behaviour::Answers, &["-n", "60", "-t", "600ms"]);
+    let bad = report("bad.json", Behaviour::Breaks, &["-n", "60", "-t", "600ms"]);
+    let told = Told::of(&["compare", &good, &bad]);
+    assert_eq!(told.code, 1);
+    let worse = told.stdout.lines().last().expect("a sentence");
+    assert!(worse.starts_with("B is significantly worse: ") && worse.contains("errors"), "{}", told.stdout);
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_in_a_sentence() {
+    let open = report("open.json", Behaviour::Answers, &["-n", "20", "-t", "200ms"]);
+    let mut read: Value = serde_json::from_str(&fs::read_to_string(&open).expect("it is there")).expect("it is JSON");
+    let write = |name: &str, text: &str| {
+        fs::write(file(name), text).expect("it can be written");
+        file(name).to_str().expect("a path").to_owned()
+    };
+    read["model"] = "closed".into();
+    let closed = write("closed.json", &read.to_string());
+    read["format"] = 99.into();
+    let later = write("later.json", &read.to_string());
+    let none = write("none.json", "{}");
+    for (other, sentence) in [
+        (closed.as_str(), "count from different moments"),
+        (&later, "is a report of format 99"),
+        (&none, "is no report"),
+        ("/nowhere.json", "cannot read /nowhere.json"),
+    ] {
+        for verb in ["compare", "merge"] {
+            let told = Told::of(&[verb, &open, other]);
+            assert_eq!((told.code, told.stdout.as_str()), (2, ""), "{verb} {other}: {}", told.stderr);
+            assert!(told.stderr.contains(sentence), "{}", told.stderr);
+            assert_eq!(told.stderr.lines().count(), 1, "{}", told.stderr);
+        }
+    }
+}
+
+#[test]
+fn two_runs_are_merged_into_one_with_exact_sums() {
+    let one = report("one.json", Behaviour::Answers, &["-n", "30", "-t", "300ms"]);
+    let other = report("other.json", Behaviour::Breaks, &["-n", "20", "-t", "200ms"]);
+    let page = file("merged.html");
+    let told = Told::of(&["merge", &one, &other, "--format", "json", "--report", page.to_str().expect("a path")]);
+    assert_eq!(told.buckets(), [("http_error".to_owned(), 20), ("ok".to_owned(), 30)]);
+    assert_eq!((told.code, &told.json()["latency_seconds"]["samples"]), (1, &Value::from(50)));
+    assert!(fs::read_to_string(page).expect("it is written").contains(" + "));
 }
