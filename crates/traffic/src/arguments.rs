@@ -132,6 +132,18 @@ pub(crate) struct Run {
 /// How a verb that sends customers shows what becomes of them.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Showing {
+    /// Shows it on the full screen, where there is a terminal: rates, latencies, errors by kind, and the server's numbers beside ours.
+    #[arg(long)]
+    pub live: bool,
+
+    /// Writes plain lines now and then, as where there is no terminal.
+    #[arg(long)]
+    pub plain: bool,
+
+    /// A Prometheus: the live view shows its numbers beside ours, and the guards of a load ask it.
+    #[arg(long, env, value_name = "URL")]
+    pub prometheus: Option<Target>,
+
     #[command(flatten)]
     pub files: Files,
 }

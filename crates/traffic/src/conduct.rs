@@ -16,7 +16,7 @@ use crate::{
     engine::{Ended, Quantile, Run, Snapshot},
     guard::{Event, GuardReport, Guards, Recent},
     interrupts::interrupts,
-    progress::Progress,
+    scene::{Scene, Shown},
     table::time,
 };
 
@@ -48,6 +48,7 @@ pub(crate) struct Watch {
     pub until: Option<Duration>,
     pub guards: Option<Guards>,
     pub on_stop: Option<OnStop>,
+    pub scene: Scene,
 }
 
 /// A run that has ended.
@@ -64,8 +65,8 @@ pub(crate) struct Conducted {
 ///
 /// # Errors
 /// When the system tells of no signals.
-pub(crate) async fn conduct(run: Run, until: Option<Duration>) -> anyhow::Result<(Ended, Option<Cut>)> {
-    let Conducted { ended, cut, .. } = conduct_watched(run, Watch { until, ..Watch::default() }).await?;
+pub(crate) async fn conduct(run: Run, until: Option<Duration>, scene: Scene) -> anyhow::Result<(Ended, Option<Cut>)> {
+    let Conducted { ended, cut, .. } = conduct_watched(run, Watch { until, scene, ..Watch::default() }).await?;
     Ok((ended, cut))
 }
 
@@ -74,10 +75,10 @@ pub(crate) async fn conduct(run: Run, until: Option<Duration>) -> anyhow::Result
 /// # Errors
 /// When the system tells of no signals.
 pub(crate) async fn conduct_watched(run: Run, watch: Watch) -> anyhow::Result<Conducted> {
-    let Watch { until, guards, mut on_stop } = watch;
+    let Watch { until, guards, mut on_stop, scene } = watch;
     let mut interrupts = interrupts()?;
-    let (handle, mut snapshots) = (run.handle(), run.snapshots());
-    let mut progress = Progress::new();
+    let (handle, mut snapshots, watched) = (run.handle(), run.snapshots(), run.snapshots());
+    let mut shown = Shown::begin(&scene);
     let mut finish = pin!(run.finish());
     let start = Instant::now();
     let mut events = guards.as_ref().map(|guards| guards.watch(start));
@@ -88,7 +89,7 @@ pub(crate) async fn conduct_watched(run: Run, watch: Watch) -> anyhow::Result<Co
         let mut trips = None;
         select! {
             ended = &mut finish => break ended,
-            () = progress.due() => progress.show(&line(&snapshots.borrow())),
+            () = shown.due() => shown.show(|| line(&watched.borrow())),
             Some(()) = interrupts.recv() => {
                 if cut == Some(Cut::Interrupted) {
                     handle.give_up();
@@ -99,12 +100,15 @@ pub(crate) async fn conduct_watched(run: Run, watch: Watch) -> anyhow::Result<Co
                 }
             }
             Some(event) = next(&mut events) => match event {
-                Event::Said(sentence) => progress.note(&sentence),
+                Event::Said(sentence) => shown.note(&sentence),
                 Event::Trip(why) => trips = Some(why),
             },
-            Ok(()) = snapshots.changed(), if !stop_when.is_empty() => {
-                let second = snapshots.borrow_and_update().second.clone();
-                trips = recent.trips(second, stop_when);
+            Ok(()) = snapshots.changed() => {
+                let snapshot = snapshots.borrow_and_update();
+                shown.add(&snapshot);
+                if !stop_when.is_empty() {
+                    trips = recent.trips(snapshot.second.clone(), stop_when);
+                }
             }
             () = sleep_until(grace_ends.unwrap_or(start)), if grace_ends.is_some() => {
                 handle.give_up();
@@ -120,11 +124,11 @@ pub(crate) async fn conduct_watched(run: Run, watch: Watch) -> anyhow::Result<Co
             cut = Some(Cut::Guard);
             grace_ends = Some(Instant::now() + GRACE);
             stopping = on_stop.take().map(tokio::spawn);
-            progress.note(&format!("stopped: {why}"));
+            shown.note(&format!("stopped: {why}"));
             stop = Some(Stop { why, at_seconds: start.elapsed().as_secs_f64() });
         }
     };
-    progress.clear();
+    shown.end();
     if let Some(stopping) = stopping {
         // Whatever it could not do, it has said.
         let _ = timeout(GRACE, stopping).await;

@@ -17,6 +17,7 @@ use crate::{
     report::{About, Report},
     run::learn,
     say,
+    scene::Scene,
     table::table,
 };
 
@@ -84,7 +85,7 @@ pub(crate) async fn flow(options: &Flow) -> anyhow::Result<Ending> {
     let about = about.learned(window.requests);
     let street = Street::new(Crowd::new(window, *mix, customers.seed, &about.run)?);
     let run = Run::closed(&setup, usize::from(*users), level.think(), |_| street.customer())?;
-    let (ended, cut) = conduct(run, *time).await?;
+    let (ended, cut) = conduct(run, *time, Scene::new(&about, *time, showing)).await?;
     // Without a time of its own, being told to end is how it ends.
     let cut = cut.filter(|cut| time.is_some() || *cut != Cut::Interrupted);
     let report = Report::new(about, &ended, cut);

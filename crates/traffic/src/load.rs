@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use clap::Args;
 
 use crate::{
-    arguments::{Common, Sending, Showing, Target, time},
+    arguments::{Common, Sending, Showing, time},
     complain,
     conduct::{OnStop, Watch, conduct_watched},
     ending::Ending,
@@ -15,6 +15,7 @@ use crate::{
     journeys::{Crowd, Intention, MixName, Single},
     report::{About, Report},
     run::learn,
+    scene::Scene,
     steps::{Step, step_called},
     threshold::{Slo, StopWhen},
     underline::underlined,
@@ -43,10 +44,6 @@ pub(crate) struct Load {
     /// tell of is inconclusive, and no pass. Unless told, errors<1%.
     #[arg(long = "slo", value_name = "SLO")]
     pub slos: Vec<Slo>,
-
-    /// The Prometheus that guards ask.
-    #[arg(long, env, value_name = "URL")]
-    pub prometheus: Option<Target>,
 
     /// What ends it at once, such as 'api:error_rate > 0.05': any query of PromQL, a comparison and a number. It trips when any series
     /// is beyond the number, and also when Prometheus gives no answer three times in a row. May be repeated.
@@ -97,7 +94,8 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
     };
-    let prepared = Guards::prepare(options.prometheus.as_ref(), &options.guards, &options.stop_when, options.poll);
+    let prepared =
+        Guards::prepare(options.showing.prometheus.as_ref(), &options.guards, &options.stop_when, options.poll);
     let guards = match prepared.await {
         Ok(guards) => guards,
         Err((ending, why)) => {
@@ -111,10 +109,11 @@ pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
 
     let mut setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
     setup.workers = options.workers.unwrap_or(setup.workers);
+    let scene = Scene::new(&about, arrivals.ends(), &options.showing);
     let run = engine::Run::open(&setup, arrivals, intentions(options, &window, &about)?)?;
     let halt: OnStop = Box::pin(halt_after_a_stop(Doors { common: common.clone(), admins: options.admins.clone() }));
-    let conducted =
-        conduct_watched(run, Watch { guards: Some(guards), on_stop: Some(halt), ..Watch::default() }).await?;
+    let watch = Watch { guards: Some(guards), on_stop: Some(halt), scene, ..Watch::default() };
+    let conducted = conduct_watched(run, watch).await?;
     let report = Report::new(about.learned(window.requests), &conducted.ended, conducted.cut);
     let report = report.judged(&slos, conducted.guards, conducted.stop);
     report.deliver(common.format, &options.showing.files)

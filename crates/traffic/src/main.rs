@@ -18,12 +18,14 @@ mod guard;
 mod interrupts;
 mod journeys;
 mod kept;
+mod live;
 mod load;
 mod merge;
 mod progress;
 mod prometheus;
 mod report;
 mod run;
+mod scene;
 mod slo;
 mod spike;
 mod stats;
@@ -85,7 +87,10 @@ fn say(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Writes a sentence to the standard error.
+/// Writes a sentence to the standard error, once the live view is out of its way.
 fn complain(sentence: &str) {
+    if live::hold(sentence) {
+        return;
+    }
     let _ = writeln!(io::stderr().lock(), "traffic: {sentence}");
 }

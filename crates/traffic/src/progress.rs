@@ -16,7 +16,15 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        let is_terminal = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
+        Self::on(io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb"))
+    }
+
+    /// Plain lines, wherever they are read.
+    pub(crate) fn plain() -> Self {
+        Self::on(false)
+    }
+
+    fn on(is_terminal: bool) -> Self {
         let every = if is_terminal { Duration::from_millis(200) } else { Duration::from_secs(10) };
         let mut interval = interval(every);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);

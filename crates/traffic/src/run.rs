@@ -10,6 +10,7 @@ use crate::{
     engine::{self, Arrivals, Client, Mark, Setup},
     journeys::Crowd,
     report::{About, Report},
+    scene::Scene,
     window::{Unlearned, Window},
 };
 
@@ -27,7 +28,7 @@ pub(crate) async fn run(options: &Run) -> anyhow::Result<Ending> {
     let setup = Setup::new(common.target.clone(), sending.customers.patience(), sending.in_flight);
     let crowd = Crowd::new(Arc::clone(&window), *mix, sending.customers.seed, &about.run)?;
     let run = engine::Run::open(&setup, Arrivals::evenly(*requests, *time), crowd)?;
-    let (ended, cut) = conduct(run, None).await?;
+    let (ended, cut) = conduct(run, None, Scene::new(&about, Some(*time), showing)).await?;
     let report = Report::new(about.learned(window.requests), &ended, cut);
     report.deliver(common.format, &showing.files)
 }

@@ -25,6 +25,7 @@ use crate::{
     report::{About, Report},
     run::learn,
     say,
+    scene::Scene,
 };
 use recovery::{Phase, Recovery};
 
@@ -70,7 +71,7 @@ struct Told<'a> {
 
 /// Makes the peak, and looks at the shop before, during and after it.
 pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
-    let Spike { common, users, time, mix, customers, .. } = options;
+    let Spike { common, users, time, mix, customers, showing } = options;
     let about = About::new("spike", common, customers.seed);
     let window = match learn(common, customers.patience(), &about).await {
         Ok(window) => window,
@@ -91,7 +92,7 @@ pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
     let (ended, cut) = {
         let recovery = &mut watched.recovery;
         let mut snapshots = watched.snapshots.clone();
-        let mut peak = pin!(conduct(run, Some(*time)));
+        let mut peak = pin!(conduct(run, Some(*time), Scene::new(&about, Some(*time), showing)));
         loop {
             select! {
                 ended = &mut peak => break ended?,
