@@ -7,6 +7,7 @@ mod fake_admin;
 mod fake_gateway;
 mod faults_on_purpose;
 mod freeze;
+mod live;
 mod load;
 mod reports;
 
