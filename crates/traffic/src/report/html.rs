@@ -42,7 +42,7 @@ impl Report {
                         (self.figures())
                         (tables::promises(&self.slos))
                         (tables::guards(self))
-                        section { h2 { "Over time" } (plots::rates(self)) (plots::latencies(self)) }
+                        section { h2 { "Over time" } (plots::over_time(self)) }
                         section { h2 { "Latency" } (plots::distribution(self)) (tables::latency(self)) }
                         (tables::buckets(self))
                         (tables::unexpected(self))

@@ -17,12 +17,17 @@ const ENOUGH: u64 = 10;
 /// A percentile is told when so many lie above it; the distribution ends where they no longer do.
 const ABOVE: f64 = 5.0;
 
-/// Requests a second.
-pub(super) fn rates(report: &Report) -> Markup {
+/// How it went, where there is more than a moment of it.
+pub(super) fn over_time(report: &Report) -> Markup {
     let groups = report.series.groups(|point| point.intended.max(point.sent) >= ENOUGH);
     if groups.len() < 2 {
         return html! { p class="note" { "Too few requests to show how it went over time." } };
     }
+    html! { (rates(report, &groups)) (latencies(report)) }
+}
+
+/// Requests a second.
+fn rates(report: &Report, groups: &[Group]) -> Markup {
     let line = |name, class, count: fn(&Point) -> u64| {
         let points = groups.iter().map(|group| (middle(group), group.point.rate(count(&group.point)))).collect();
         Line { name, class, pieces: vec![points], beyond: Vec::new() }
@@ -36,12 +41,12 @@ pub(super) fn rates(report: &Report) -> Markup {
         lines.push(line("failed", "failed", |point| point.ended.errors() + point.ended.shed));
     }
     let largest = lines.iter().flat_map(|line| line.pieces.iter().flatten()).map(|point| point.1).fold(0.0, f64::max);
-    let (x, y) = (Axis::moments(end(&groups)), Axis::amounts(largest));
+    let (x, y) = (Axis::moments(end(groups)), Axis::amounts(largest));
     Plot { title: "Rate", unit: "requests a second", x, y, lines, note: String::new() }.draw()
 }
 
 /// Percentiles, each over as long as it takes to tell it.
-pub(super) fn latencies(report: &Report) -> Markup {
+fn latencies(report: &Report) -> Markup {
     const SHOWN: [(&str, &str, Thousandths); 3] =
         [("99th percentile", "p99", 990), ("95th", "p95", 950), ("median", "p50", 500)];
     let mut lines = Vec::new();
