@@ -75,3 +75,19 @@ impl Server {
         Ok(Self { services, trouble: is_empty.then(|| "Prometheus has no numbers of the shop yet".to_owned()) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What this workspace renders for Prometheus.
+    const RULES: &str = include_str!("../../../../deploy/prometheus/rules/recording.yml");
+
+    #[test]
+    fn what_is_asked_for_is_recorded() {
+        for query in [REQUEST_RATE, ERROR_RATE, P95] {
+            let asked = query.rsplit('(').next().unwrap_or_default().trim_end_matches(')');
+            assert!(RULES.contains(&format!("- record: {asked}\n")), "no rule records {asked}");
+        }
+    }
+}
