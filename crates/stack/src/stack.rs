@@ -380,9 +380,9 @@ impl Stack {
             _ => return Err(Error::Failed(format!("nothing says how {server} is to be started"))),
         };
         if server != Server::Grafana {
-            // They are Go: collected at half the garbage that is usual there, all of them fit beside the shop on a small machine
+            // They are Go: collected at a quarter of the garbage that is usual there, all of them fit beside the shop on a small machine
             // (<https://pkg.go.dev/runtime#hdr-Environment_Variables>).
-            launch = launch.env("GOGC", "50");
+            launch = launch.env("GOGC", "25");
         }
         if server == Server::PostgresExporter {
             // Not on the command line, which everybody on the machine can read.

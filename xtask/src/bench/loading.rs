@@ -4,6 +4,8 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -21,6 +23,9 @@ const RATES: [u32; 2] = [200, 2_000];
 const LADDER: [u32; 12] = [1_000, 2_500, 5_000, 7_500, 10_000, 12_500, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000];
 const LADDER_SECONDS: u32 = 4;
 const CONNECTIONS: &str = "64";
+/// At which rate, and how many seconds, a server is asked that freezes two seconds before the end.
+const FROZEN_RATE: u32 = 100;
+const FROZEN_OF: u32 = 6;
 /// The achieved rate may miss the intended by so much of it.
 const RATE_AIM: f64 = 0.001;
 /// A rate is kept when 99 of 100 requests leave no later than this after they were due: beyond it, `traffic` itself says that nothing can
@@ -36,6 +41,8 @@ struct Ran {
     rate: f64,
     /// From when each was due until it left.
     lag_p99: Option<f64>,
+    /// What it says that 99 of 100 requests took at most, in seconds.
+    p99: Option<f64>,
 }
 
 impl Ran {
@@ -62,6 +69,7 @@ pub(super) fn run() -> anyhow::Result<Outcome> {
     for rate in RATES {
         is_good &= bench.compare(rate)?;
     }
+    is_good &= bench.frozen(&server)?;
     bench.highest()?;
     Ok(if is_good { Outcome::Done } else { Outcome::Findings })
 }
@@ -157,22 +165,47 @@ impl Bench {
             cpu_seconds,
             rate: number(&report["achieved_per_second"])?,
             lag_p99: report["lag_seconds"]["p99"].as_f64(),
+            p99: report["latency_seconds"]["p99"].as_f64(),
         })
     }
 
     fn oha(&self, rate: Option<u32>, seconds: u32, core: Option<&Path>) -> anyhow::Result<Ran> {
-        let mut command = on_core(core, &self.oha);
-        command.args(["--no-tui", "--output-format", "json", "-c", CONNECTIONS]);
         match rate {
-            Some(rate) => command.args(["-q", &rate.to_string(), "-n", &(rate * seconds).to_string()]),
-            None => command.args(["-z", &format!("{seconds}s")]),
-        };
+            Some(rate) => self.oha_with(&["-q", &rate.to_string(), "-n", &(rate * seconds).to_string()], core),
+            None => self.oha_with(&["-z", &format!("{seconds}s")], core),
+        }
+    }
+
+    fn oha_with(&self, arguments: &[&str], core: Option<&Path>) -> anyhow::Result<Ran> {
+        let mut command = on_core(core, &self.oha);
+        command.args(["--no-tui", "--output-format", "json", "-c", CONNECTIONS]).args(arguments);
         let (stdout, cpu_seconds) = timed(command.arg(self.page()), &[0])?;
         let told: Value = serde_json::from_str(&stdout).context("oha did not write JSON")?;
         let codes = told["statusCodeDistribution"].as_object().context("oha counted nothing")?;
         let requests = codes.values().filter_map(Value::as_f64).sum::<f64>();
         let total = told["summary"]["total"].as_f64().context("oha tells no time")?;
-        Ok(Ran { requests, cpu_seconds, rate: requests / total, lag_p99: None })
+        let p99 = told["latencyPercentiles"]["p99"].as_f64();
+        Ok(Ran { requests, cpu_seconds, rate: requests / total, lag_p99: None, p99 })
+    }
+
+    /// What each says of a server that was frozen for the last two of six seconds; whether ours tells the wait.
+    fn frozen(&self, server: &Server) -> anyhow::Result<bool> {
+        let intended = FROZEN_RATE * FROZEN_OF;
+        println!(
+            "  a server that is frozen for the last 2 s of {FROZEN_OF}, at {FROZEN_RATE} requests a second ({intended})"
+        );
+        let ours = server.frozen_at_the_end(|| self.traffic(FROZEN_RATE, FROZEN_OF, None))?;
+        let theirs = server.frozen_at_the_end(|| {
+            let (rate, lasts) = (FROZEN_RATE.to_string(), format!("{FROZEN_OF}s"));
+            self.oha_with(&["--latency-correction", "-q", &rate, "-z", &lasts], None)
+        })?;
+        for (name, Ran { requests, p99, .. }) in [("traffic", &ours), ("oha", &theirs)] {
+            let p99 = p99.map_or("is not told".to_owned(), |p99| format!("{:.1} ms", p99 * 1e3));
+            println!("    {name:<8} counts {requests} requests, p99 {p99}");
+        }
+        let is_told = ours.p99.is_some_and(|p99| p99 > 1.0);
+        println!("    the aim: the wait is told: {}\n", if is_told { "reached" } else { "MISSED" });
+        Ok(is_told)
     }
 
     fn wrk(&self, wrk: &Path, taskset: &Path) -> anyhow::Result<Ran> {
@@ -187,7 +220,7 @@ impl Bench {
         let line = stdout.lines().find(|line| line.contains(" requests in ")).context("wrk counted nothing")?;
         let requests =
             line.split_whitespace().next().and_then(|count| count.parse().ok()).context("wrk counted nothing")?;
-        Ok(Ran { requests, cpu_seconds, rate, lag_p99: None })
+        Ok(Ran { requests, cpu_seconds, rate, lag_p99: None, p99: None })
     }
 
     fn page(&self) -> String {
@@ -219,6 +252,24 @@ impl Server {
         let stdout = child.stdout.take().context("its output is piped")?;
         BufReader::new(stdout).read_line(&mut url).context("the server does not say where it listens")?;
         Ok(Self { child, url: url.trim().to_owned() })
+    }
+}
+
+impl Server {
+    /// Runs something that lasts [`FROZEN_OF`] seconds, and stops the server for the last two of them.
+    fn frozen_at_the_end<T: Send>(&self, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
+        let signal = |signal: &str| {
+            let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+            sent.context("kill could not be started")
+        };
+        thread::scope(|scope| {
+            let working = scope.spawn(work);
+            thread::sleep(Duration::from_secs(u64::from(FROZEN_OF) - 2));
+            signal("-STOP")?;
+            thread::sleep(Duration::from_secs(2));
+            signal("-CONT")?;
+            working.join().unwrap_or_else(|_| bail!("it broke off"))
+        })
     }
 }
 
