@@ -192,7 +192,7 @@ impl Bench {
     fn frozen(&self, server: &Server) -> anyhow::Result<bool> {
         let intended = FROZEN_RATE * FROZEN_OF;
         println!(
-            "  a server that is frozen for the last 2 s of {FROZEN_OF}, at {FROZEN_RATE} requests a second ({intended})"
+            "  a server that is frozen for the last 2 s of {FROZEN_OF} and 2 s beyond, at {FROZEN_RATE} requests a second ({intended})"
         );
         let ours = server.frozen_at_the_end(|| self.traffic(FROZEN_RATE, FROZEN_OF, None))?;
         let theirs = server.frozen_at_the_end(|| {
@@ -256,7 +256,8 @@ impl Server {
 }
 
 impl Server {
-    /// Runs something that lasts [`FROZEN_OF`] seconds, and stops the server for the last two of them.
+    /// Runs something that lasts [`FROZEN_OF`] seconds, and stops the server for the last two of them and two more: whoever ends by the
+    /// clock never sees what was still waiting.
     fn frozen_at_the_end<T: Send>(&self, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
         let signal = |signal: &str| {
             let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
@@ -266,7 +267,7 @@ impl Server {
             let working = scope.spawn(work);
             thread::sleep(Duration::from_secs(u64::from(FROZEN_OF) - 2));
             signal("-STOP")?;
-            thread::sleep(Duration::from_secs(2));
+            thread::sleep(Duration::from_secs(4));
             signal("-CONT")?;
             working.join().unwrap_or_else(|_| bail!("it broke off"))
         })
