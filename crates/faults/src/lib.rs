@@ -1,4 +1,4 @@
-//! What can be made to fail on purpose, where and how often, and how it is decided which request is hit: a vocabulary.
+//! What can be made to fail on purpose, where and how often, which of it is armed, and how it is decided which request is hit.
 //!
 //! A [`Fault`] is a value; who injects it and who arms it speak it as JSON:
 //!
