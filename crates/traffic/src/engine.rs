@@ -54,15 +54,23 @@ pub(crate) struct Setup {
     pub timeout: Duration,
     /// The most requests that may wait for their answers; beyond it one that is due is shed.
     pub in_flight: u64,
-    /// Threads that send.
-    pub workers: NonZeroUsize,
+    pub threads: Threads,
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// So many, which sleep while there is nothing to do.
+    Workers(NonZeroUsize),
+    /// One that never sleeps and, in an open run, paces too: it takes a core, and nobody waits for one to wake.
+    BusyPoll,
 }
 
 impl Setup {
     /// A worker for each core.
     pub(crate) fn new(target: Target, timeout: Duration, in_flight: u32) -> Self {
-        let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { target, timeout, in_flight: in_flight.into(), workers }
+        let threads = Threads::Workers(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+        Self { target, timeout, in_flight: in_flight.into(), threads }
     }
 }
 
@@ -129,8 +137,12 @@ impl Run {
         let (alive, ended) = mpsc::channel(1);
         let (shared, workers) = start(setup, Model::Open, &alive)?;
         let senders = workers.iter().map(|worker| worker.dispatches.clone()).collect();
-        drop(workers);
         let pacer = pacer::Pacer::new(Arc::clone(&shared), arrivals, setup.in_flight, senders);
+        if let (Threads::BusyPoll, Some(worker)) = (setup.threads, workers.first()) {
+            worker.runtime.spawn(pacer.poll(intentions));
+            return Ok(Self::new(shared, ended));
+        }
+        drop(workers);
         let thread = thread::Builder::new().name("pacer".to_owned()).spawn(move || {
             pacer.run(intentions);
             drop(alive);
@@ -247,10 +259,14 @@ struct Worker {
 
 fn start(setup: &Setup, model: Model, alive: &mpsc::Sender<()>) -> anyhow::Result<(Arc<Shared>, Vec<Worker>)> {
     let start = Instant::now();
-    let lanes: Vec<Arc<Lane>> = (0..=setup.workers.get()).map(|_| Arc::new(Lane::new(start))).collect();
+    let workers = match setup.threads {
+        Threads::Workers(count) => count.get(),
+        Threads::BusyPoll => 1,
+    };
+    let lanes: Vec<Arc<Lane>> = (0..=workers).map(|_| Arc::new(Lane::new(start))).collect();
     let shared = Arc::new(Shared::new(model, start, lanes));
     // The last lane is the pacer's own.
-    let lanes = shared.lanes.iter().take(setup.workers.get());
+    let lanes = shared.lanes.iter().take(workers);
     let workers = lanes.map(|lane| worker(setup, &shared, lane, alive.clone()));
     let workers = workers.collect::<anyhow::Result<Vec<Worker>>>()?;
     Ok((shared, workers))

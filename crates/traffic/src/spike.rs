@@ -17,7 +17,7 @@ use crate::{
     complain,
     conduct::{Cut, conduct},
     ending::Ending,
-    engine::{Arrivals, Handle, Run, Setup, Snapshot, Think},
+    engine::{Arrivals, Handle, Run, Setup, Snapshot, Think, Threads},
     flow::Street,
     interrupts::interrupts,
     journeys::{Crowd, MixName},
@@ -143,7 +143,7 @@ struct Watched {
 impl Watched {
     fn begin(common: &Common, customers: &Customers, probes: Crowd) -> anyhow::Result<Self> {
         let mut setup = Setup::new(common.target.clone(), customers.patience(), 1024);
-        setup.workers = std::num::NonZeroUsize::MIN;
+        setup.threads = Threads::Workers(std::num::NonZeroUsize::MIN);
         let run = Run::open(&setup, Arrivals::endless(PROBES), probes)?;
         let (handle, mut snapshots) = (run.handle(), run.snapshots());
         snapshots.mark_unchanged();

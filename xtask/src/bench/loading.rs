@@ -1,17 +1,18 @@
 //! What a request costs whoever sends it, and how exactly a rate is kept, beside oha and wrk in one run.
 
+mod agreement;
+mod server;
+
 use std::{
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
+    process::Command,
 };
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 use stack::tools;
 
+use self::server::Server;
 use crate::{Outcome, cargo::cargo};
 
 /// The peer, which is built once into the tools' folder (<https://crates.io/crates/oha>).
@@ -53,13 +54,13 @@ impl Ran {
 
 /// Compares at the same rates, and looks for the highest rate on one core.
 pub(super) fn run() -> anyhow::Result<Outcome> {
-    let built = cargo(&["build", "--release", "--package", "traffic", "--bin", "traffic", "--example", "answering"])?;
+    let built = cargo(&["build", "--release", "--package", "traffic", "--bin", "traffic", "--example", "answering", "--example", "delaying"])?;
     if built != Outcome::Done {
         return Ok(built);
     }
     let release = stack::target_folder()?.join("release");
     let (traffic, oha, wrk) = (release.join("traffic"), oha()?, on_path("wrk"));
-    let server = Server::start(&release.join("examples/answering"))?;
+    let server = Server::start(&release.join("examples/answering"), &[])?;
     let folder = stack::target_folder()?.join("bench-load");
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let bench = Bench { traffic, oha, wrk, url: server.url.clone(), report: folder.join("report.json"), state: folder };
@@ -70,6 +71,7 @@ pub(super) fn run() -> anyhow::Result<Outcome> {
         is_good &= bench.compare(rate)?;
     }
     is_good &= bench.frozen(&server)?;
+    is_good &= bench.agrees(&release.join("examples/delaying"))?;
     bench.highest()?;
     Ok(if is_good { Outcome::Done } else { Outcome::Findings })
 }
@@ -150,15 +152,12 @@ impl Bench {
 
     fn traffic(&self, rate: u32, seconds: u32, core: Option<&Path>) -> anyhow::Result<Ran> {
         let mut command = on_core(core, &self.traffic);
-        command.args(["load", "--target", &self.url, "--only", "browse categories", "--in-flight", "4096"]);
-        command.args(["--stages", &format!("{seconds}s:{rate}"), "--slo", "errors<100%"]);
-        command.arg("--report").arg(&self.report).env("XDG_STATE_HOME", &self.state);
+        self.load(&mut command, &self.url, rate, seconds);
         if core.is_some() {
             command.args(["--workers", "1"]);
         }
         let (_, cpu_seconds) = timed(&mut command, &[0, 4])?;
-        let text = std::fs::read_to_string(&self.report).with_context(|| self.report.display().to_string())?;
-        let report: Value = serde_json::from_str(&text)?;
+        let report = self.report()?;
         let number = |value: &Value| value.as_f64().context("the report lacks a number");
         Ok(Ran {
             requests: number(&report["done"])?,
@@ -167,6 +166,18 @@ impl Bench {
             lag_p99: report["lag_seconds"]["p99"].as_f64(),
             p99: report["latency_seconds"]["p99"].as_f64(),
         })
+    }
+
+    fn load(&self, command: &mut Command, url: &str, rate: u32, seconds: u32) {
+        command.args(["load", "--target", url, "--only", "browse categories", "--in-flight", "4096"]);
+        command.args(["--stages", &format!("{seconds}s:{rate}"), "--slo", "errors<100%"]);
+        command.arg("--report").arg(&self.report).env("XDG_STATE_HOME", &self.state);
+    }
+
+    /// What the last load wrote.
+    fn report(&self) -> anyhow::Result<Value> {
+        let text = std::fs::read_to_string(&self.report).with_context(|| self.report.display().to_string())?;
+        Ok(serde_json::from_str(&text)?)
     }
 
     fn oha(&self, rate: Option<u32>, seconds: u32, core: Option<&Path>) -> anyhow::Result<Ran> {
@@ -194,8 +205,8 @@ impl Bench {
         println!(
             "  a server that is frozen for the last 2 s of {FROZEN_OF} and 2 s beyond, at {FROZEN_RATE} requests a second ({intended})"
         );
-        let ours = server.frozen_at_the_end(|| self.traffic(FROZEN_RATE, FROZEN_OF, None))?;
-        let theirs = server.frozen_at_the_end(|| {
+        let ours = server.frozen(FROZEN_OF - 2, || self.traffic(FROZEN_RATE, FROZEN_OF, None))?;
+        let theirs = server.frozen(FROZEN_OF - 2, || {
             let (rate, lasts) = (FROZEN_RATE.to_string(), format!("{FROZEN_OF}s"));
             self.oha_with(&["--latency-correction", "-q", &rate, "-z", &lasts], None)
         })?;
@@ -225,59 +236,6 @@ impl Bench {
 
     fn page(&self) -> String {
         format!("{}/api/v1/categories", self.url)
-    }
-}
-
-/// The server, which ends with this.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(program: &Path) -> anyhow::Result<Self> {
-        // On the other core, where there is one to choose.
-        let taskset =
-            on_path("taskset").filter(|_| std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1));
-        let mut command = match taskset {
-            Some(taskset) => {
-                let mut command = Command::new(taskset);
-                command.args(["-c", "1"]).arg(program);
-                command
-            }
-            None => Command::new(program),
-        };
-        let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| program.display().to_string())?;
-        let mut url = String::new();
-        let stdout = child.stdout.take().context("its output is piped")?;
-        BufReader::new(stdout).read_line(&mut url).context("the server does not say where it listens")?;
-        Ok(Self { child, url: url.trim().to_owned() })
-    }
-}
-
-impl Server {
-    /// Runs something that lasts [`FROZEN_OF`] seconds, and stops the server for the last two of them and two more: whoever ends by the
-    /// clock never sees what was still waiting.
-    fn frozen_at_the_end<T: Send>(&self, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
-        let signal = |signal: &str| {
-            let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-            sent.context("kill could not be started")
-        };
-        thread::scope(|scope| {
-            let working = scope.spawn(work);
-            thread::sleep(Duration::from_secs(u64::from(FROZEN_OF) - 2));
-            signal("-STOP")?;
-            thread::sleep(Duration::from_secs(4));
-            signal("-CONT")?;
-            working.join().unwrap_or_else(|_| bail!("it broke off"))
-        })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -9,7 +9,7 @@ use stack::{Database, Member, Server};
 
 use crate::world::{Shop, eventually, samples};
 
-const TOKEN: &str = "a-word-of-the-tests";
+pub(crate) const TOKEN: &str = "a-word-of-the-tests";
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// A fault, what is asked while it is armed, and what the customer gets instead of an answer.
@@ -60,7 +60,7 @@ fn cases() -> Vec<Case> {
 }
 
 impl Shop {
-    async fn arm(&self, name: &str, fault: &Fault) {
+    pub(crate) async fn arm(&self, name: &str, fault: &Fault) {
         let url = format!("{}{}/{name}", self.admin_of(&fault.place.service), faults::PATH);
         let answer = self.http.put(url).bearer_auth(TOKEN).json(fault).send().await.expect("the admin port answers");
         assert_eq!(answer.status(), 201, "{name}: {}", answer.text().await.unwrap_or_default());

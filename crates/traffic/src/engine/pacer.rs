@@ -31,6 +31,16 @@ pub(super) enum Command {
     End,
 }
 
+/// What there was to do.
+enum Paced {
+    HandedOn,
+    /// The next is due so much later.
+    Early(Duration),
+    /// None is due, until it is told otherwise.
+    Idle,
+    Over,
+}
+
 pub(super) struct Pacer {
     shared: Arc<Shared>,
     arrivals: Arrivals,
@@ -50,30 +60,64 @@ impl Pacer {
         Self { shared, arrivals, in_flight, workers, number: 0 }
     }
 
-    /// Paces until the schedule is over, or it is told to end.
+    /// Paces until the schedule is over, or it is told to end; between requests its thread sleeps.
     pub(super) fn run(mut self, mut intentions: impl Iterator<Item = Intention>) {
         wake_on_time();
         self.plan();
         // Each is made before it is due, so that making it delays nothing.
         let mut next = intentions.next();
-        while self.obeys() {
-            let Some(due) = self.arrivals.due(self.number) else {
-                if self.arrivals.ends().is_some() {
-                    break;
-                }
-                thread::park();
-                continue;
-            };
-            let early = due.saturating_sub(self.shared.elapsed());
-            if !early.is_zero() {
-                thread::park_timeout(early.max(SHORTEST_SLEEP));
-                continue;
+        loop {
+            match self.step(&mut next) {
+                Paced::HandedOn => next = intentions.next(),
+                Paced::Early(by) => thread::park_timeout(by.max(SHORTEST_SLEEP)),
+                Paced::Idle => thread::park(),
+                Paced::Over => break,
             }
-            let Some(intention) = next.take() else { break };
-            self.hand_on(due, intention);
-            next = intentions.next();
         }
-        // What is put off was intended nevertheless.
+        self.ended();
+    }
+
+    /// Does the same among the tasks of the runtime that sends, which then never sleeps: nobody has to be woken for a request, nor for
+    /// its answer.
+    pub(super) async fn poll(mut self, mut intentions: impl Iterator<Item = Intention>) {
+        self.plan();
+        let mut next = intentions.next();
+        loop {
+            match self.step(&mut next) {
+                Paced::HandedOn => next = intentions.next(),
+                Paced::Early(_) | Paced::Idle => {}
+                Paced::Over => break,
+            }
+            // The others go on, and the sockets are looked at.
+            tokio::task::yield_now().await;
+        }
+        self.ended();
+        // From now on nothing comes, and who waits for that can end.
+        self.workers.clear();
+        while self.shared.in_flight() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Does what is to be done now.
+    fn step(&mut self, next: &mut Option<Intention>) -> Paced {
+        if !self.obeys() {
+            return Paced::Over;
+        }
+        let Some(due) = self.arrivals.due(self.number) else {
+            return if self.arrivals.ends().is_some() { Paced::Over } else { Paced::Idle };
+        };
+        let early = due.saturating_sub(self.shared.elapsed());
+        if !early.is_zero() {
+            return Paced::Early(early);
+        }
+        let Some(intention) = next.take() else { return Paced::Over };
+        self.hand_on(due, intention);
+        Paced::HandedOn
+    }
+
+    /// What is put off was intended nevertheless.
+    fn ended(&mut self) {
         self.arrivals.resume(self.shared.elapsed());
         self.plan();
     }

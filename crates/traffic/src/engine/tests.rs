@@ -49,7 +49,16 @@ fn check_sum(ended: &Ended) {
 
 #[tokio::test]
 async fn a_rate_is_set_paused_and_resumed_while_it_runs() {
-    let run = Run::open(&setup(server(Duration::ZERO)), Arrivals::endless(200.0), intentions()).expect("it starts");
+    set_paused_and_resumed(&setup(server(Duration::ZERO))).await;
+}
+
+#[tokio::test]
+async fn a_run_that_never_sleeps_obeys_like_any_other() {
+    set_paused_and_resumed(&Setup { threads: Threads::BusyPoll, ..setup(server(Duration::ZERO)) }).await;
+}
+
+async fn set_paused_and_resumed(setup: &Setup) {
+    let run = Run::open(setup, Arrivals::endless(200.0), intentions()).expect("it starts");
     let (handle, mut snapshots) = (run.handle(), run.snapshots());
     let changes = async {
         let second = async |snapshots: &mut watch::Receiver<Snapshot>| {
@@ -78,9 +87,14 @@ async fn a_rate_is_set_paused_and_resumed_while_it_runs() {
 
 #[tokio::test]
 async fn what_is_given_up_is_unfinished_and_what_was_to_come_is_not_sent() {
-    let target = server(Duration::from_secs(60));
+    let setup = setup(server(Duration::from_secs(60)));
+    given_up(&setup).await;
+    given_up(&Setup { threads: Threads::BusyPoll, ..setup }).await;
+}
+
+async fn given_up(setup: &Setup) {
     let arrivals = Arrivals::evenly(1_000, Duration::from_secs(10));
-    let run = Run::open(&setup(target), arrivals, intentions()).expect("it starts");
+    let run = Run::open(setup, arrivals, intentions()).expect("it starts");
     let handle = run.handle();
     let give_up = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
