@@ -11,6 +11,7 @@ mod lint;
 mod mutate;
 mod preview;
 mod render;
+mod room;
 mod soundness;
 mod test;
 mod tools;

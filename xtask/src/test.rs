@@ -15,10 +15,13 @@ use stack::{
 use crate::{
     Arguments, Outcome,
     cargo::{self, cargo},
-    tell,
+    room, tell,
     tools::Progress,
     validate,
 };
+
+/// What clippy and the tests of the whole workspace write when nothing was built before, with what cargo keeps to compile a change sooner.
+const ROOM_GIB: f64 = 9.0;
 
 /// Runs all that CI runs, step by step; a step that fails does not keep the others from being run.
 ///
@@ -63,6 +66,9 @@ enum Ending {
 impl Test {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let steps = Step::value_variants().iter().copied().filter(|step| self.wants(*step));
+        if self.wants(Step::Clippy) || self.wants(Step::Tests) {
+            room::warn_below(ROOM_GIB, "this")?;
+        }
         let mut endings: Vec<(Step, Ending)> = Vec::new();
         for step in steps {
             let lacking = endings.iter().find(|(other, ending)| step.needs() == Some(*other) && !ending.is_good());

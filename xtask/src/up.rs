@@ -20,12 +20,14 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::{Outcome, tools::Progress};
+use crate::{Outcome, room, tools::Progress};
 
 /// What the second of the three things to try sends.
 const AN_ORDER: &str =
     r#"{"customer":"ada","lines":[{"product":"p-001","quantity":1}],"payment":{"method":"card","token":"tok_ok"}}"#;
 const WATCH_EVERY: Duration = Duration::from_millis(500);
+/// What its build writes when nothing was built before.
+const ROOM_GIB: f64 = 3.0;
 
 /// Starts the services and every real server that can be had, and prints where they are; Ctrl-C drains all of it.
 ///
@@ -57,6 +59,7 @@ impl Up {
 
     async fn up(self) -> anyhow::Result<Outcome> {
         let ports = Ports::moved_by(self.port_offset).map_err(anyhow::Error::msg)?;
+        room::warn_below(ROOM_GIB, "building the shop and its servers")?;
         let database = self.database_url.as_deref().map_or(Ok(Database::Sqlite), database)?;
         let mut servers = if self.services_only { Vec::new() } else { Server::WATCHING.to_vec() };
         if !servers.is_empty() && matches!(database, Database::PostgresAt(_)) {

@@ -21,7 +21,7 @@ const SECONDS: u32 = 10;
 /// At which all are compared.
 const RATES: [u32; 2] = [200, 2_000];
 /// In which steps the highest rate is looked for, and how long each lasts.
-const LADDER: [u32; 12] = [1_000, 2_500, 5_000, 7_500, 10_000, 12_500, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000];
+const LADDER: [u32; 10] = [1_000, 2_500, 5_000, 7_500, 10_000, 15_000, 20_000, 30_000, 40_000, 50_000];
 const LADDER_SECONDS: u32 = 4;
 const CONNECTIONS: &str = "64";
 /// At which rate, and how many seconds, a server is asked that freezes two seconds before the end.
@@ -54,7 +54,18 @@ impl Ran {
 
 /// Compares at the same rates, and looks for the highest rate on one core.
 pub(super) fn run() -> anyhow::Result<Outcome> {
-    let built = cargo(&["build", "--release", "--package", "traffic", "--bin", "traffic", "--example", "answering", "--example", "delaying"])?;
+    let built = cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "traffic",
+        "--bin",
+        "traffic",
+        "--example",
+        "answering",
+        "--example",
+        "delaying",
+    ])?;
     if built != Outcome::Done {
         return Ok(built);
     }
@@ -87,7 +98,7 @@ struct Bench {
 
 impl Bench {
     fn compare(&self, rate: u32) -> anyhow::Result<bool> {
-        let ours = self.traffic(rate, SECONDS, None)?;
+        let ours = self.traffic(rate, SECONDS)?;
         let theirs = self.oha(Some(rate), SECONDS, None)?;
         let missed = (ours.rate / f64::from(rate) - 1.0).abs();
         println!("  {rate} requests a second");
@@ -119,9 +130,36 @@ impl Bench {
             return Ok(());
         };
         println!("  the highest rate of a client on one core, {LADDER_SECONDS} s each");
-        let mut kept: Option<Ran> = None;
+        for (name, mode) in [("traffic", &["--workers", "1"][..]), ("traffic --busy-poll", &["--busy-poll"])] {
+            match self.highest_by_schedule(&taskset, mode)? {
+                Some(ran) => println!(
+                    "    {name:<20}{:>10.0}/s by a schedule, {:.1} us of processor time a request, 99 % left within {:.2} ms",
+                    ran.rate,
+                    ran.cost(),
+                    ran.lag_p99.unwrap_or_default() * 1e3
+                ),
+                None => println!("    {name:<20}keeps not even {}/s", LADDER[0]),
+            }
+        }
+        let ran = self.oha(None, LADDER_SECONDS, Some(&taskset))?;
+        println!("    {:<20}{:>10.0}/s without one, {:.1} us", "oha", ran.rate, ran.cost());
+        match &self.wrk {
+            Some(wrk) => {
+                let ran = self.wrk(wrk, &taskset)?;
+                println!("    {:<20}{:>10.0}/s without one, {:.1} us", "wrk", ran.rate, ran.cost());
+            }
+            None => println!("    {:<20}is not installed", "wrk"),
+        }
+        Ok(())
+    }
+
+    /// The last of the rates that is kept on one core.
+    fn highest_by_schedule(&self, taskset: &Path, mode: &[&str]) -> anyhow::Result<Option<Ran>> {
+        let mut kept = None;
         for rate in LADDER {
-            let ran = self.traffic(rate, LADDER_SECONDS, Some(&taskset))?;
+            let mut command = on_core(Some(taskset), &self.traffic);
+            self.load(&mut command, &self.url, rate, LADDER_SECONDS);
+            let ran = self.ran(command.args(mode))?;
             let is_kept = (ran.rate / f64::from(rate) - 1.0).abs() <= RATE_AIM
                 && ran.lag_p99.is_some_and(|lag| lag <= LAG_AIM_SECONDS);
             if !is_kept {
@@ -129,34 +167,17 @@ impl Bench {
             }
             kept = Some(ran);
         }
-        match kept {
-            Some(ran) => println!(
-                "    traffic  {:>10.0}/s by a schedule, {:.1} us of processor time a request, 99 % left within {:.2} ms",
-                ran.rate,
-                ran.cost(),
-                ran.lag_p99.unwrap_or_default() * 1e3
-            ),
-            None => println!("    traffic  keeps not even {}/s", LADDER[0]),
-        }
-        let ran = self.oha(None, LADDER_SECONDS, Some(&taskset))?;
-        println!("    oha      {:>10.0}/s without one, {:.1} us", ran.rate, ran.cost());
-        match &self.wrk {
-            Some(wrk) => {
-                let ran = self.wrk(wrk, &taskset)?;
-                println!("    wrk      {:>10.0}/s without one, {:.1} us", ran.rate, ran.cost());
-            }
-            None => println!("    wrk      is not installed"),
-        }
-        Ok(())
+        Ok(kept)
     }
 
-    fn traffic(&self, rate: u32, seconds: u32, core: Option<&Path>) -> anyhow::Result<Ran> {
-        let mut command = on_core(core, &self.traffic);
+    fn traffic(&self, rate: u32, seconds: u32) -> anyhow::Result<Ran> {
+        let mut command = Command::new(&self.traffic);
         self.load(&mut command, &self.url, rate, seconds);
-        if core.is_some() {
-            command.args(["--workers", "1"]);
-        }
-        let (_, cpu_seconds) = timed(&mut command, &[0, 4])?;
+        self.ran(&mut command)
+    }
+
+    fn ran(&self, command: &mut Command) -> anyhow::Result<Ran> {
+        let (_, cpu_seconds) = timed(command, &[0, 4])?;
         let report = self.report()?;
         let number = |value: &Value| value.as_f64().context("the report lacks a number");
         Ok(Ran {
@@ -205,7 +226,7 @@ impl Bench {
         println!(
             "  a server that is frozen for the last 2 s of {FROZEN_OF} and 2 s beyond, at {FROZEN_RATE} requests a second ({intended})"
         );
-        let ours = server.frozen(FROZEN_OF - 2, || self.traffic(FROZEN_RATE, FROZEN_OF, None))?;
+        let ours = server.frozen(FROZEN_OF - 2, || self.traffic(FROZEN_RATE, FROZEN_OF))?;
         let theirs = server.frozen(FROZEN_OF - 2, || {
             let (rate, lasts) = (FROZEN_RATE.to_string(), format!("{FROZEN_OF}s"));
             self.oha_with(&["--latency-correction", "-q", &rate, "-z", &lasts], None)

@@ -114,8 +114,7 @@ impl Recorded {
             let name = format!("http_server_request_duration_seconds_{name}");
             samples(&text, &[&name, &method, &path, le]).iter().sum()
         };
-        let within =
-            http::DURATION_BUCKETS.iter().map(|bound| (*bound, sum("bucket{", &format!("le=\"{bound}\""))));
+        let within = http::DURATION_BUCKETS.iter().map(|bound| (*bound, sum("bucket{", &format!("le=\"{bound}\""))));
         Self { count: sum("count{", ""), sum: sum("sum{", ""), within: within.collect() }
     }
 
