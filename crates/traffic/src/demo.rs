@@ -20,7 +20,13 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::{arguments::Target, complain, ending::Ending, fault::Doors, say};
+use crate::{
+    arguments::{Format, Target},
+    complain,
+    ending::Ending,
+    fault::Doors,
+    say,
+};
 use entries::{Act, ENTRIES, Entry};
 use menu::Choice;
 use surroundings::Surroundings;
@@ -38,6 +44,10 @@ pub(crate) struct Demo {
 
 /// Shows the menu until somebody leaves, or one entry.
 pub(crate) async fn run(options: &Demo) -> anyhow::Result<Ending> {
+    if options.doors.common.format == Format::Json {
+        complain("a demonstration is for people, and has no --format json; each command that it prints has");
+        return Ok(Ending::Misused);
+    }
     let mut demo = Demonstration::new(options)?;
     if let Some(name) = &options.entry {
         let entry = ENTRIES.iter().find(|entry| entry.name == name).context("there is no such entry")?;

@@ -9,16 +9,14 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
-    arguments::{Common, Customers, Format, Showing, Target, time},
+    arguments::{Common, Customers, Showing, time},
     conduct::{Cut, conduct},
     ending::Ending,
     engine::{Mark, Run, Setup, Think},
     journeys::{Crowd, Intention, MixName, Visit},
-    report::{About, Report},
+    report::{About, Followed, Report},
     run::learn,
-    say,
     scene::Scene,
-    table::table,
 };
 
 /// How many customers, how busy, and what they do.
@@ -76,7 +74,7 @@ impl Level {
 /// Lets customers come until somebody ends it.
 pub(crate) async fn flow(options: &Flow) -> anyhow::Result<Ending> {
     let Flow { common, level, users, time, mix, customers, showing } = options;
-    let about = About::new("flow", common, customers.seed);
+    let about = About::new("flow", common, customers.seed).sending(mix);
     let window = match learn(common, customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
@@ -88,12 +86,7 @@ pub(crate) async fn flow(options: &Flow) -> anyhow::Result<Ending> {
     let (ended, cut) = conduct(run, *time, Scene::new(&about, *time, showing)).await?;
     // Without a time of its own, being told to end is how it ends.
     let cut = cut.filter(|cut| time.is_some() || *cut != Cut::Interrupted);
-    let report = Report::new(about, &ended, cut);
-    let ending = report.deliver(common.format, &showing.files)?;
-    if common.format == Format::Text {
-        say(&street.journeys(&common.target));
-    }
-    Ok(ending)
+    Report::new(about, &ended, cut).followed(street.journeys()).deliver(common.format, &showing.files)
 }
 
 /// Where customers come from, one after the other, whoever's place they take.
@@ -126,16 +119,12 @@ impl Street {
         Some(visit)
     }
 
-    /// The journeys with a trace of each to look at.
-    fn journeys(&self, target: &Target) -> String {
+    /// Who went on which journey, with a trace of each to look at.
+    pub(crate) fn journeys(&self) -> BTreeMap<String, Followed> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rows = vec![["journey", "customers", "the trace of the last"].map(str::to_owned).to_vec()];
-        for (journey, (count, mark)) in &state.journeys {
-            rows.push(vec![(*journey).to_owned(), count.to_string(), mark.trace_id()]);
-        }
-        let (_, ports) = target.stack();
-        let jaeger = target.with_port(ports.jaeger);
-        format!("\n{}A journey is one trace; where Jaeger runs it is at {jaeger}/trace/ID\n", table(&rows, &[1]))
+        let followed =
+            |(customers, mark): &(u64, Mark)| Followed { customers: *customers, last_trace_id: mark.trace_id() };
+        state.journeys.iter().map(|(journey, seen)| ((*journey).to_owned(), followed(seen))).collect()
     }
 }
 

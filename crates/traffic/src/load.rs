@@ -95,6 +95,10 @@ pub(crate) struct Stages(Vec<Stage>);
 pub(crate) async fn load(options: &Load) -> anyhow::Result<Ending> {
     let Load { common, stages, slos, sending, .. } = options;
     let about = About::new("load", common, sending.customers.seed).late_after(sending.late_after);
+    let about = match &options.only[..] {
+        [] => about.sending(options.mix),
+        steps => steps.iter().fold(about, |about, step| about.sending(step.name)),
+    };
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),

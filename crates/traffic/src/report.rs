@@ -22,13 +22,14 @@ use verdict::percent;
 pub(crate) use written::ReportFile;
 
 use crate::{
-    arguments::{Common, Files, Format},
+    arguments::{Common, Files, Format, Target},
     conduct::{Cut, Stop},
     ending::Ending,
     engine::{Buckets, End, Ended, Model, Series, StepTally, Tally, Unexpected},
     guard::GuardReport,
     kept, say,
     slo::{self, Judged},
+    spike::Recovery,
     threshold::Slo,
 };
 
@@ -44,6 +45,9 @@ pub(crate) struct About {
     /// The run's name, with which the `x-session` of each of its journeys begins.
     pub run: String,
     pub seed: u64,
+    /// The mixes of journeys or, instead of them, the single steps that were sent.
+    #[serde(default)]
+    pub sends: Vec<String>,
     /// A request that left later than this after it was due left late; in a closed model none is due.
     pub late_after_seconds: Option<f64>,
     /// What was sent before the start, to learn what the shop sells; counted nowhere else.
@@ -58,8 +62,21 @@ impl About {
             target: common.target.to_string(),
             run: format!("{verb}-{:08x}", rand::random::<u32>()),
             seed,
+            sends: Vec::new(),
             late_after_seconds: None,
             requests_before_the_start: 0,
+        }
+    }
+
+    /// Adds a mix or a step to what is sent.
+    pub(crate) fn sending(mut self, name: impl ToString) -> Self {
+        self.also_sends(name.to_string());
+        self
+    }
+
+    pub(crate) fn also_sends(&mut self, name: String) {
+        if !self.sends.contains(&name) {
+            self.sends.push(name);
         }
     }
 
@@ -121,6 +138,20 @@ pub(crate) struct Report {
     /// How it went over time.
     #[serde(default)]
     pub series: Series,
+    /// Of customers who go through the shop on journeys, by the journey's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub journeys: BTreeMap<String, Followed>,
+    /// How the shop was around a peak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
+}
+
+/// Who went on a journey.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Followed {
+    pub customers: u64,
+    /// By which the last customer's whole journey can be looked up.
+    pub last_trace_id: String,
 }
 
 /// What became of a step.
@@ -182,6 +213,8 @@ impl Report {
             guards: Vec::new(),
             stop: None,
             series: series.clone(),
+            journeys: BTreeMap::new(),
+            recovery: None,
         };
         report.judge();
         report
@@ -196,23 +229,35 @@ impl Report {
         self
     }
 
+    /// Where the traces are, when the shop is a stack of our own.
+    pub(super) fn jaeger(&self) -> Option<Target> {
+        // A merged report may have several targets.
+        let target: Target = self.about.target.parse().ok()?;
+        let (_, ports) = target.stack();
+        Some(target.with_port(ports.jaeger))
+    }
+
+    /// Adds where customers went.
+    pub(crate) fn followed(self, journeys: BTreeMap<String, Followed>) -> Self {
+        Self { journeys, ..self }
+    }
+
+    /// Judges it by whether the shop recovered, too.
+    pub(crate) fn recovered(mut self, recovery: Recovery) -> Self {
+        self.recovery = Some(recovery);
+        self.judge();
+        self
+    }
+
     /// Keeps it and writes it to files and to the standard output.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub(crate) fn deliver(&self, format: Format, files: &Files) -> anyhow::Result<Ending> {
-        self.store(files)?;
+        kept::keep(self);
+        files.write(self)?;
         self.show(format)?;
         Ok(self.verdict)
-    }
-
-    /// Keeps it and writes it to files.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub(crate) fn store(&self, files: &Files) -> anyhow::Result<()> {
-        kept::keep(self);
-        files.write(self)
     }
 
     /// Writes it to the standard output.

@@ -20,7 +20,7 @@ const LEARNING: Duration = Duration::from_secs(10);
 /// Sends the requests and says what became of each.
 pub(crate) async fn run(options: &Run) -> anyhow::Result<Ending> {
     let Run { common, requests, time, mix, sending, showing } = options;
-    let about = About::new("run", common, sending.customers.seed).late_after(sending.late_after);
+    let about = About::new("run", common, sending.customers.seed).sending(mix).late_after(sending.late_after);
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),

@@ -5,7 +5,6 @@ mod recovery;
 use std::{pin::pin, time::Duration};
 
 use clap::Args;
-use serde::Serialize;
 use tokio::{
     select,
     sync::watch,
@@ -13,9 +12,9 @@ use tokio::{
 };
 
 use crate::{
-    arguments::{Common, Customers, Format, Showing, time},
+    arguments::{Common, Customers, Showing, time},
     complain,
-    conduct::{Cut, conduct},
+    conduct::conduct,
     ending::Ending,
     engine::{Arrivals, Handle, Run, Setup, Snapshot, Think, Threads},
     flow::Street,
@@ -24,10 +23,10 @@ use crate::{
     progress::Progress,
     report::{About, Report},
     run::learn,
-    say,
     scene::Scene,
 };
-use recovery::{Phase, Recovery};
+pub(crate) use recovery::{Looked, Recovery};
+use recovery::{Phase, Watch};
 
 /// How often the shop is looked at meanwhile: often enough for a median each second.
 const PROBES: f64 = 20.0;
@@ -62,17 +61,10 @@ pub(crate) struct Spike {
     pub showing: Showing,
 }
 
-/// What a spike came to.
-#[derive(Debug, Serialize)]
-struct Told<'a> {
-    peak: &'a Report,
-    recovery: &'a Recovery,
-}
-
 /// Makes the peak, and looks at the shop before, during and after it.
 pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
     let Spike { common, users, time, mix, customers, showing } = options;
-    let about = About::new("spike", common, customers.seed);
+    let about = About::new("spike", common, customers.seed).sending(mix);
     let window = match learn(common, customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
@@ -105,31 +97,8 @@ pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
         watched.look(Phase::After, Some(AFTER), "the peak is over; waiting until the shop is as before").await?;
     }
     let recovery = watched.end().await;
-    tell(options, about, &ended, cut, &recovery)
-}
-
-fn tell(
-    options: &Spike,
-    about: About,
-    ended: &crate::engine::Ended,
-    cut: Option<Cut>,
-    recovery: &Recovery,
-) -> anyhow::Result<Ending> {
-    let peak = Report::new(about, ended, cut);
-    let files = &options.showing.files;
-    let ending = match options.common.format {
-        Format::Text => {
-            let ending = peak.deliver(Format::Text, files)?;
-            say(&format!("\n{recovery}"));
-            ending
-        }
-        Format::Json => {
-            peak.store(files)?;
-            say(&format!("{}\n", serde_json::to_string_pretty(&Told { peak: &peak, recovery })?));
-            peak.verdict
-        }
-    };
-    Ok(if ending == Ending::Passed && !recovery.has_recovered() { Ending::Failed } else { ending })
+    let report = Report::new(about, &ended, cut).followed(street.journeys()).recovered(recovery);
+    report.deliver(common.format, &showing.files)
 }
 
 /// The shop as it is looked at by requests that are sent whatever happens.
@@ -137,7 +106,7 @@ struct Watched {
     handle: Handle,
     snapshots: watch::Receiver<Snapshot>,
     finished: tokio::task::JoinHandle<crate::engine::Ended>,
-    recovery: Recovery,
+    recovery: Watch,
 }
 
 impl Watched {
@@ -147,7 +116,7 @@ impl Watched {
         let run = Run::open(&setup, Arrivals::endless(PROBES), probes)?;
         let (handle, mut snapshots) = (run.handle(), run.snapshots());
         snapshots.mark_unchanged();
-        Ok(Self { handle, snapshots, finished: tokio::spawn(run.finish()), recovery: Recovery::default() })
+        Ok(Self { handle, snapshots, finished: tokio::spawn(run.finish()), recovery: Watch::default() })
     }
 
     /// Looks for so long, or until the shop has recovered; gives whether nobody interrupted it.
@@ -177,6 +146,6 @@ impl Watched {
         self.handle.give_up();
         // What it counted was taken second by second.
         let _ = self.finished.await;
-        self.recovery
+        self.recovery.told()
     }
 }

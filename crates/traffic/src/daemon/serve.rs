@@ -48,7 +48,7 @@ pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
         complain(&format!("a daemon runs for {} already", common.target));
         return Ok(Ending::Failed);
     };
-    let about = About::new("daemon", common, sending.customers.seed).late_after(sending.late_after);
+    let about = About::new("daemon", common, sending.customers.seed).sending(mix).late_after(sending.late_after);
     let window = match learn(common, sending.customers.patience(), &about).await {
         Ok(window) => window,
         Err(ending) => return Ok(ending),
@@ -60,7 +60,7 @@ pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
     let run = Run::open(&setup, Arrivals::endless(*rate), Dealt(Arc::clone(&crowd)))?;
     let mut daemon = Daemon {
         target: common.target.clone(),
-        run: about.run.clone(),
+        about,
         handle: run.handle(),
         snapshots: run.snapshots(),
         crowd,
@@ -68,9 +68,9 @@ pub(super) async fn serve(options: &Start) -> anyhow::Result<Ending> {
         mix: *mix,
         is_ending: false,
     };
-    say(&format!("{} sends {rate}/s of the mix `{mix}` to {}\n", about.run, common.target));
+    say(&format!("{} sends {rate}/s of the mix `{mix}` to {}\n", daemon.about.run, common.target));
     let ended = daemon.live(run, &socket).await?;
-    let report = Report::new(about, &ended, None);
+    let report = Report::new(daemon.about, &ended, None);
     // What it was asked to send it sent; how the shop answered the report says.
     report.deliver(common.format, files)
 }
@@ -96,7 +96,7 @@ impl Iterator for Dealt {
 /// What it is while it lives.
 struct Daemon {
     target: Target,
-    run: String,
+    about: About,
     handle: Handle,
     snapshots: watch::Receiver<Snapshot>,
     crowd: Arc<Mutex<Crowd>>,
@@ -151,6 +151,7 @@ impl Daemon {
                         return Reply::Refused(format!("{error:#}"));
                     }
                     self.mix = mix;
+                    self.about.also_sends(mix.to_string());
                 }
                 say(&format!("it sends {}/s of the mix `{}` from now on\n", self.rate, self.mix));
             }
@@ -197,7 +198,7 @@ impl Daemon {
         Status {
             pid: std::process::id(),
             target: self.target.to_string(),
-            run: self.run.clone(),
+            run: self.about.run.clone(),
             state,
             rate: self.rate,
             mix: self.mix,

@@ -42,12 +42,14 @@ impl Report {
                         (self.figures())
                         (tables::promises(&self.slos))
                         (tables::guards(self))
+                        (tables::recovery(self))
                         section { h2 { "Over time" } (plots::over_time(self)) }
                         section { h2 { "Latency" } (plots::distribution(self)) (tables::latency(self)) }
                         (tables::buckets(self))
                         (tables::unexpected(self))
                         (tables::steps(self))
                         (tables::routes(self))
+                        (tables::journeys(self))
                     }
                     footer { (self.facts()) }
                 }
@@ -76,7 +78,7 @@ impl Report {
 
     /// What it takes to do it again, and to know how far to believe it.
     fn facts(&self) -> Markup {
-        let About { verb, run, seed, requests_before_the_start, .. } = &self.about;
+        let About { verb, run, seed, sends, requests_before_the_start, .. } = &self.about;
         let lag = &self.lag_seconds;
         html! {
             h2 { "About this run" }
@@ -91,7 +93,9 @@ impl Report {
                 }
             }
             p {
-                "Made by " code { "traffic " (verb) } " with seed " (seed) "; sessions are called " code { (run) "-1" } " and on. Before the start, "
+                "Made by " code { "traffic " (verb) } " with seed " (seed)
+                @if !sends.is_empty() { ", sending: " (sends.join(", ")) }
+                "; sessions are called " code { (run) "-1" } " and on. Before the start, "
                 (requests_before_the_start) " requests learned what the shop sells. A percentile is told only when five requests lie above it. Times are UTC."
             }
         }

@@ -4,7 +4,7 @@ use std::{collections::btree_map::Entry, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use super::{About, Latency, Report, StepReport, by_route, milliseconds};
+use super::{About, Followed, Latency, Report, StepReport, by_route, milliseconds};
 use crate::{conduct::Cut, engine::Model};
 
 /// So many unexpected ends are kept to be shown.
@@ -37,7 +37,7 @@ impl Report {
         merged.routes = by_route(&merged.steps);
         (merged.intended_per_second, merged.achieved_per_second) = (intended_per_second, achieved_per_second);
         // What was promised of each was judged by each alone, and what guards were told stands in their own reports.
-        (merged.slos, merged.guards) = (Vec::new(), Vec::new());
+        (merged.slos, merged.guards, merged.recovery) = (Vec::new(), Vec::new(), None);
         merged.judge();
         Ok(merged)
     }
@@ -71,6 +71,12 @@ impl Report {
                 Entry::Occupied(mut entry) => entry.get_mut().take(step),
             }
         }
+        for (name, Followed { customers, last_trace_id }) in other.journeys {
+            let journey =
+                self.journeys.entry(name).or_insert_with(|| Followed { customers: 0, last_trace_id: String::new() });
+            journey.customers += customers;
+            journey.last_trace_id = last_trace_id;
+        }
         self.first_unexpected.extend(other.first_unexpected);
         self.first_unexpected.truncate(SHOWN);
         self.stop = self.stop.take().or(other.stop);
@@ -90,6 +96,7 @@ impl About {
         };
         and(&mut self.run, &other.run);
         and(&mut self.target, &other.target);
+        other.sends.into_iter().for_each(|name| self.also_sends(name));
         self.requests_before_the_start += other.requests_before_the_start;
     }
 }

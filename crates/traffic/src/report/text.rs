@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{About, Counted, Latency, Report};
+use super::{About, Counted, Followed, Latency, Report};
 use crate::{
     ending::Ending,
     engine::{Model, Quantile, Unexpected, samples_for},
@@ -17,10 +17,11 @@ const LAST_SHOWN: usize = 5;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let About { verb: _, target, run, seed, requests_before_the_start, late_after_seconds: _ } = &self.about;
+        let About { verb: _, target, run, seed, sends, requests_before_the_start, late_after_seconds: _ } = &self.about;
         let lasted = time(self.lasted_seconds);
         writeln!(f, "{run} against {target}: {} after {lasted} (seed {seed}; sessions {run}-1 and on)", self.verdict)?;
-        writeln!(f, "Before the start, {requests_before_the_start} requests learned what the shop sells.")?;
+        let sends = if sends.is_empty() { String::new() } else { format!("It sends: {}. ", sends.join(", ")) };
+        writeln!(f, "{sends}Before the start, {requests_before_the_start} requests learned what the shop sells.")?;
         if self.model == Model::Closed {
             writeln!(
                 f,
@@ -38,7 +39,10 @@ impl fmt::Display for Report {
             writeln!(f, "\n{}", self.verdict)?;
             self.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))?;
         }
-        Ok(())
+        if let Some(recovery) = &self.recovery {
+            write!(f, "\n{recovery}")?;
+        }
+        self.write_journeys(f)
     }
 }
 
@@ -112,6 +116,21 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    fn write_journeys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.journeys.is_empty() {
+            return Ok(());
+        }
+        let mut rows = vec![["journey", "customers", "the trace of the last"].map(str::to_owned).to_vec()];
+        for (journey, Followed { customers, last_trace_id }) in &self.journeys {
+            rows.push(vec![journey.clone(), customers.to_string(), last_trace_id.clone()]);
+        }
+        write!(f, "\n{}", table(&rows, &[1]))?;
+        match self.jaeger() {
+            Some(jaeger) => writeln!(f, "A journey is one trace; where Jaeger runs it is at {jaeger}/trace/ID"),
+            None => writeln!(f, "A journey is one trace."),
+        }
     }
 
     fn write_unexpected(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

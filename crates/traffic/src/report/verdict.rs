@@ -49,6 +49,10 @@ impl Report {
                 "{shed:.1} % of the requests were not sent, since too many were waiting already: allow more with --in-flight"
             ));
         }
+        let is_down = self.recovery.as_ref().is_some_and(|recovery| !recovery.has_recovered());
+        if is_down {
+            reasons.push("the shop has not recovered from the peak".to_owned());
+        }
         if !self.sum_is_exact {
             let Self { sum, intended, .. } = self;
             reasons.push(format!("the buckets hold {sum} requests where {intended} were intended: a bug of ours"));
@@ -58,7 +62,7 @@ impl Report {
             Some(Cut::Guard) => Ending::Stopped,
             None if !self.sum_is_exact => Ending::Failed,
             None if late_after.is_some() => Ending::Inconclusive,
-            None if failed => Ending::Failed,
+            None if failed || is_down => Ending::Failed,
             None if is_shedding || is_untold => Ending::Inconclusive,
             None => Ending::Passed,
         };

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Buckets, Quantile, Second, Times},
@@ -28,9 +28,9 @@ struct Seen {
     latency: Times,
 }
 
-/// What was seen in all phases.
+/// What is seen, second by second.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recovery {
+pub(super) struct Watch {
     phases: [Seen; 3],
     /// The worst median of any second before the peak.
     usual: f64,
@@ -39,7 +39,7 @@ pub(super) struct Recovery {
     after: Duration,
 }
 
-impl Recovery {
+impl Watch {
     /// Adds what was seen in a second.
     pub(super) fn add(&mut self, phase: Phase, second: &Second) {
         let seen = &mut self.phases[phase as usize];
@@ -73,52 +73,87 @@ impl Recovery {
     fn took(&self) -> Option<Duration> {
         self.as_usual.first().copied().filter(|_| self.has_recovered())
     }
-}
 
-/// As a report in JSON has it.
-#[derive(Serialize)]
-struct Told {
-    before: Looked,
-    during: Looked,
-    after: Looked,
-    usual_median_seconds: f64,
-    recovered_after_seconds: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct Looked {
-    ended: Buckets,
-    latency_seconds: Latency,
-}
-
-impl Serialize for Recovery {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn told(&self) -> Recovery {
         let looked = |phase: Phase| {
             let Seen { buckets, latency } = &self.phases[phase as usize];
             Looked { ended: *buckets, latency_seconds: Latency::new(latency, buckets.without_answer()) }
         };
-        Told {
+        Recovery {
             before: looked(Phase::Before),
             during: looked(Phase::During),
             after: looked(Phase::After),
             usual_median_seconds: self.usual,
+            watched_seconds: self.after.as_secs_f64(),
             recovered_after_seconds: self.took().map(|took| took.as_secs_f64()),
         }
-        .serialize(serializer)
+    }
+}
+
+/// How the shop was around a peak, as a report has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub before: Looked,
+    pub during: Looked,
+    pub after: Looked,
+    /// The worst median of any second before the peak.
+    pub usual_median_seconds: f64,
+    /// How long it was looked at after the peak.
+    pub watched_seconds: f64,
+    /// How long after the peak the first second ended that was as usual, and was followed by others.
+    pub recovered_after_seconds: Option<f64>,
+}
+
+/// How the shop was for others than those who made the peak.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Looked {
+    pub ended: Buckets,
+    /// From when each was due.
+    pub latency_seconds: Latency,
+}
+
+impl Recovery {
+    pub(crate) fn has_recovered(&self) -> bool {
+        self.recovered_after_seconds.is_some()
+    }
+
+    /// Who saw the shop so.
+    pub(crate) fn by_whom() -> String {
+        format!(
+            "The shop as others saw it, who browsed meanwhile ({}/s, from when each request was due):",
+            super::PROBES
+        )
+    }
+
+    /// Each time, with what was seen then.
+    pub(crate) fn phases(&self) -> [(&'static str, &Looked); 3] {
+        [("before", &self.before), ("during", &self.during), ("after", &self.after)]
+    }
+
+    /// Whether it came back, and when.
+    pub(crate) fn sentence(&self) -> String {
+        let usual = time(self.usual_median_seconds);
+        match self.recovered_after_seconds {
+            Some(took) => format!(
+                "Recovered: {} s after the peak the median was back within its usual ({usual} a second at most, without errors), and \
+                 stayed there for {IN_A_ROW} s.",
+                took.round()
+            ),
+            None => format!(
+                "NOT recovered: {} s after the peak the median was not yet back within its usual ({usual} a second at most, without \
+                 errors) for {IN_A_ROW} s.",
+                self.watched_seconds.floor()
+            ),
+        }
     }
 }
 
 impl fmt::Display for Recovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "The shop as others saw it, who browsed meanwhile ({}/s, from when each request was due):",
-            super::PROBES
-        )?;
+        writeln!(f, "{}", Self::by_whom())?;
         let mut rows = vec![["", "p50", "p95", "max", "errors", "requests"].map(str::to_owned).to_vec()];
-        for (name, phase) in [("before", Phase::Before), ("during", Phase::During), ("after", Phase::After)] {
-            let Seen { buckets, latency } = &self.phases[phase as usize];
-            let Latency { p50, p95, maximum, .. } = Latency::new(latency, buckets.without_answer());
+        for (name, Looked { ended, latency_seconds }) in self.phases() {
+            let Latency { p50, p95, maximum, .. } = latency_seconds;
             let quantile = |quantile| match quantile {
                 Quantile::Seconds(seconds) => time(seconds),
                 Quantile::Never => "never".to_owned(),
@@ -126,29 +161,14 @@ impl fmt::Display for Recovery {
             };
             rows.push(vec![
                 name.to_owned(),
-                quantile(p50),
-                quantile(p95),
+                quantile(*p50),
+                quantile(*p95),
                 maximum.map_or("-".to_owned(), time),
-                (buckets.errors() + buckets.shed).to_string(),
-                buckets.finished().to_string(),
+                (ended.errors() + ended.shed).to_string(),
+                ended.finished().to_string(),
             ]);
         }
-        writeln!(f, "{}", table(&rows, &[1, 2, 3, 4, 5]))?;
-        let usual = time(self.usual);
-        match self.took() {
-            Some(took) => writeln!(
-                f,
-                "Recovered: {} s after the peak the median was back within its usual ({usual} a second at most, without errors), and \
-                 stayed there for {IN_A_ROW} s.",
-                took.as_secs_f64().round()
-            ),
-            None => writeln!(
-                f,
-                "NOT recovered: {} s after the peak the median was not yet back within its usual ({usual} a second at most, without \
-                 errors) for {IN_A_ROW} s.",
-                self.after.as_secs()
-            ),
-        }
+        writeln!(f, "{}\n{}", table(&rows, &[1, 2, 3, 4, 5]), self.sentence())
     }
 }
 
@@ -168,7 +188,7 @@ mod tests {
 
     #[track_caller]
     fn check(after: &[(u64, u64)], took: Option<u64>) {
-        let mut recovery = Recovery::default();
+        let mut recovery = Watch::default();
         for milliseconds in [2, 3, 2] {
             recovery.add(Phase::Before, &second(milliseconds, 0));
         }
@@ -176,7 +196,7 @@ mod tests {
         for (milliseconds, errors) in after {
             recovery.add(Phase::After, &second(*milliseconds, *errors));
         }
-        assert_eq!(recovery.took(), took.map(Duration::from_secs), "{recovery}");
+        assert_eq!(recovery.took(), took.map(Duration::from_secs), "{}", recovery.told());
     }
 
     #[test]

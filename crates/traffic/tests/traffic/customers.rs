@@ -1,6 +1,6 @@
 //! Simulated customers: a closed model that says so, journeys that can be looked up, and a peak with a recovery.
 
-use std::{collections::BTreeMap, process::Child};
+use std::{collections::BTreeMap, fs, path::Path, process::Child};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -50,11 +50,22 @@ fn each_journey_can_be_looked_up() {
 #[test]
 fn a_peak_has_a_before_a_during_and_a_recovery() {
     let gateway = FakeGateway::start(Behaviour::Answers);
-    let told = Told::by(begin(&gateway, &["spike", "--users", "2", "-t", "1s", "--format", "json"]));
+    let page = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peak.html");
+    let file = page.to_str().expect("a name");
+    let told = Told::by(begin(&gateway, &["spike", "--users", "2", "-t", "1s", "--format", "json", "--report", file]));
     assert_eq!(told.code, 0, "{} {}", told.stdout, told.stderr);
     let report = told.json();
-    assert_eq!(report["peak"]["model"], "closed");
+    assert_eq!(report["model"], "closed");
     let samples = |phase: &str| report["recovery"][phase]["latency_seconds"]["samples"].as_u64().unwrap_or_default();
     assert!(samples("before") >= 150 && samples("during") >= 10 && samples("after") >= 40, "{}", report["recovery"]);
     assert!(report["recovery"]["recovered_after_seconds"].is_f64(), "{}", report["recovery"]);
+    assert_eq!(report["sends"], serde_json::json!(["sale-day"]));
+    let journeys = report["journeys"].as_object().expect("journeys");
+    let page = fs::read_to_string(page).expect("a page");
+    assert!(page.contains("Around the peak") && page.contains("Recovered: "));
+    for (name, followed) in journeys {
+        let trace = followed["last_trace_id"].as_str().expect("a trace");
+        assert!(trace.len() == 32 && page.contains(trace), "{name}: {followed}");
+    }
+    assert!(!journeys.is_empty());
 }

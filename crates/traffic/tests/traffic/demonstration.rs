@@ -56,6 +56,9 @@ fn one_entry_is_shown_without_a_menu() {
     assert!(told.stderr.contains("--admin SERVICE=URL"), "{}", told.stderr);
     let told = demo("http://127.0.0.1:1", &["--entry", "basic"], "");
     assert_eq!(told.code, 3);
+    let told = demo(&gateway.url(), &["--format", "json"], "1\n");
+    assert_eq!((told.code, told.stdout.as_str()), (2, ""));
+    assert!(told.stderr.contains("is for people"), "{}", told.stderr);
     let told = demo(&gateway.url(), &["--entry", "lok"], "");
     assert!(told.code == 2 && told.stderr.contains("look"), "{}", told.stderr);
 }

@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 
 use super::{
-    super::{Counted, Latency, Report},
+    super::{Counted, Followed, Latency, Report},
     count, quantile, share,
 };
 use crate::{
     engine::{Quantile, Unexpected, samples_for},
     guard::{GuardReport, Reading},
     slo::Judged,
+    spike::{Looked, Recovery},
     table::time,
     threshold::Held,
 };
@@ -62,6 +63,60 @@ pub(super) fn guards(report: &Report) -> Markup {
                     } }
                 }
             }
+        }
+    }
+}
+
+/// How the shop was around a peak, for those who did not make it.
+pub(super) fn recovery(report: &Report) -> Markup {
+    let Some(recovery) = &report.recovery else { return html! {} };
+    html! {
+        section {
+            h2 { "Around the peak" }
+            p { (Recovery::by_whom()) }
+            div class="scroll" { table {
+                thead { tr { th { "" } @for name in ["p50", "p95", "max", "errors", "requests"] { th class="n" { (name) } } } }
+                tbody { @for (name, Looked { ended, latency_seconds }) in recovery.phases() {
+                    tr {
+                        td { (name) }
+                        td class="n" { (quantile(latency_seconds.p50)) }
+                        td class="n" { (quantile(latency_seconds.p95)) }
+                        td class="n" { (latency_seconds.maximum.map_or("–".to_owned(), time)) }
+                        td class="n" { (count(ended.errors() + ended.shed)) }
+                        td class="n" { (count(ended.finished())) }
+                    }
+                } }
+            } }
+            p class=(if recovery.has_recovered() { "good" } else { "bad" }) { (recovery.sentence()) }
+        }
+    }
+}
+
+/// Where customers went, with a trace of each journey.
+pub(super) fn journeys(report: &Report) -> Markup {
+    if report.journeys.is_empty() {
+        return html! {};
+    }
+    let jaeger = report.jaeger();
+    html! {
+        section {
+            h2 { "Journeys" }
+            p { "Each is one trace" @if jaeger.is_some() { "; the links lead to where Jaeger is, if it runs" } "." }
+            div class="scroll" { table {
+                thead { tr { th { "journey" } th class="n" { "customers" } th { "the trace of the last" } } }
+                tbody { @for (name, Followed { customers, last_trace_id }) in &report.journeys {
+                    tr {
+                        td { (name) }
+                        td class="n" { (count(*customers)) }
+                        td {
+                            @match &jaeger {
+                                Some(jaeger) => a href=(format!("{jaeger}/trace/{last_trace_id}")) { code { (last_trace_id) } },
+                                None => code { (last_trace_id) },
+                            }
+                        }
+                    }
+                } }
+            } }
         }
     }
 }
