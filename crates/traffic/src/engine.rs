@@ -1,9 +1,10 @@
 //! Sends requests and records what became of each: by arrivals that wait for nobody (open model), or as users who wait (closed model).
 //!
-//! A thread of its own paces the arrivals, since the timers of a runtime are a millisecond late. It hands each intention, when it is
-//! due, to one of the workers: a thread for each core with a runtime and connections of its own. Whatever happens there is counted
-//! in that worker's tally; once a second all tallies are taken over, so that memory is bounded at any length.
+//! The workers are a thread for each core with a runtime and connections of its own. In the first of them a task paces the arrivals and
+//! hands each intention, when it is due, to one of the workers: mostly its own, since to wake another thread costs more than to send.
+//! Whatever happens is counted in each worker's tally; once a second all tallies are taken over, so that memory is bounded at any length.
 
+mod alarm;
 mod arrivals;
 mod client;
 mod lane;
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{
     runtime::{self, Runtime},
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, interval_at},
+    time::{MissedTickBehavior, interval_at, sleep},
 };
 
 pub(crate) use arrivals::{Arrivals, Stage};
@@ -41,7 +42,7 @@ pub(crate) use user::Think;
 
 use crate::{arguments::Target, journeys::Intention};
 use lane::{Lane, Shared};
-use pacer::Command;
+use pacer::{Command, Rest};
 
 /// How often the tallies are taken over.
 const SECOND: Duration = Duration::from_secs(1);
@@ -138,16 +139,12 @@ impl Run {
         let (shared, workers) = start(setup, Model::Open, &alive)?;
         let senders = workers.iter().map(|worker| worker.dispatches.clone()).collect();
         let pacer = pacer::Pacer::new(Arc::clone(&shared), arrivals, setup.in_flight, senders);
-        if let (Threads::BusyPoll, Some(worker)) = (setup.threads, workers.first()) {
-            worker.runtime.spawn(pacer.poll(intentions));
-            return Ok(Self::new(shared, ended));
-        }
-        drop(workers);
-        let thread = thread::Builder::new().name("pacer".to_owned()).spawn(move || {
-            pacer.run(intentions);
-            drop(alive);
-        });
-        shared.listen(thread.context("cannot start the thread that paces requests")?.thread().clone());
+        let rest = match setup.threads {
+            Threads::Workers(_) => Rest::Sleeps,
+            Threads::BusyPoll => Rest::BusyPolls,
+        };
+        let first = workers.first().context("there is no thread that sends")?;
+        first.runtime.spawn(pacer.run(intentions, rest));
         Ok(Self::new(shared, ended))
     }
 
@@ -294,6 +291,13 @@ fn work(
     mut received: mpsc::UnboundedReceiver<lane::Dispatch>,
     alive: mpsc::Sender<()>,
 ) {
+    // Every request sets a timer. While none is set that is due sooner, the runtime wakes itself for it, which is a tenth of what it costs
+    // to send.
+    runtime.spawn(async {
+        loop {
+            sleep(SECOND).await;
+        }
+    });
     runtime.block_on(async {
         let all_is_sent_and_answered = async {
             while let Some(dispatch) = received.recv().await {

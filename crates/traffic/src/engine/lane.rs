@@ -6,7 +6,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    thread::Thread,
     time::{Duration, Instant},
 };
 
@@ -35,15 +34,9 @@ pub(super) struct Shared {
     average_rate: AtomicU64,
     /// Requests a second as the schedule says now, as the bits of a number.
     rate: AtomicU64,
-    commands: Mutex<Commands>,
+    commands: Mutex<VecDeque<(Duration, Command)>>,
     has_commands: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct Commands {
-    waiting: VecDeque<(Duration, Command)>,
-    /// Who is woken to hear them.
-    pacer: Option<Thread>,
+    told: Notify,
 }
 
 impl Shared {
@@ -59,6 +52,7 @@ impl Shared {
             rate: AtomicU64::new(0),
             commands: Mutex::default(),
             has_commands: AtomicBool::new(false),
+            told: Notify::new(),
         }
     }
 
@@ -120,21 +114,19 @@ impl Shared {
 
     /// Tells whoever paces; the command counts from now.
     pub(super) fn command(&self, command: Command) {
-        let mut commands = lock(&self.commands);
         // Nobody hears a closed run's, whose users look at the phase.
         if self.model == Model::Closed {
             return;
         }
-        commands.waiting.push_back((self.elapsed(), command));
+        let mut commands = lock(&self.commands);
+        commands.push_back((self.elapsed(), command));
         self.has_commands.store(true, Ordering::Release);
-        if let Some(pacer) = &commands.pacer {
-            pacer.unpark();
-        }
+        self.told.notify_one();
     }
 
-    /// Whom to wake from now on.
-    pub(super) fn listen(&self, pacer: Thread) {
-        lock(&self.commands).pacer = Some(pacer);
+    /// Waits until a command was given since this was last awaited.
+    pub(super) async fn told(&self) {
+        self.told.notified().await;
     }
 
     /// The next command that was given.
@@ -143,8 +135,8 @@ impl Shared {
             return None;
         }
         let mut commands = lock(&self.commands);
-        let next = commands.waiting.pop_front();
-        self.has_commands.store(!commands.waiting.is_empty(), Ordering::Release);
+        let next = commands.pop_front();
+        self.has_commands.store(!commands.is_empty(), Ordering::Release);
         next
     }
 }

@@ -1,22 +1,22 @@
-//! Hands on each intention when it is due, from a thread that does nothing else.
+//! Hands on each intention when it is due, in the runtime of the first worker: who sends it need not be woken for it.
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    thread,
     time::Duration,
 };
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::{select, sync::mpsc::UnboundedSender, task::yield_now};
 
 use super::{
     Arrivals,
+    alarm::Alarm,
     lane::{Dispatch, Shared},
 };
 use crate::journeys::Intention;
 
 /// It sleeps no shorter than this: at a rate beyond 20,000 a second those due within it leave together, rather than that a core waits
 /// for each. As any lateness, it is in the lag.
-const SHORTEST_SLEEP: Duration = Duration::from_micros(50);
+const SHORTEST_REST: Duration = Duration::from_micros(50);
 
 /// Below this rate one worker sends all, and each further one joins at a multiple: to wake a thread costs more than to send, and a thread
 /// that is awake takes several at once.
@@ -29,6 +29,14 @@ pub(super) enum Command {
     Pause,
     Resume,
     End,
+}
+
+/// What is done while no request is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Sleeps,
+    /// Its thread never sleeps, so that nobody has to be woken, for an answer neither.
+    BusyPolls,
 }
 
 /// What there was to do.
@@ -60,42 +68,34 @@ impl Pacer {
         Self { shared, arrivals, in_flight, workers, number: 0 }
     }
 
-    /// Paces until the schedule is over, or it is told to end; between requests its thread sleeps.
-    pub(super) fn run(mut self, mut intentions: impl Iterator<Item = Intention>) {
-        wake_on_time();
+    /// Paces until the schedule is over, or it is told to end.
+    pub(super) async fn run(mut self, mut intentions: impl Iterator<Item = Intention>, rest: Rest) {
+        let alarm = Alarm::new();
         self.plan();
         // Each is made before it is due, so that making it delays nothing.
         let mut next = intentions.next();
         loop {
             match self.step(&mut next) {
-                Paced::HandedOn => next = intentions.next(),
-                Paced::Early(by) => thread::park_timeout(by.max(SHORTEST_SLEEP)),
-                Paced::Idle => thread::park(),
+                Paced::HandedOn => {
+                    next = intentions.next();
+                    // Who sends goes on, and the sockets are looked at.
+                    yield_now().await;
+                }
+                Paced::Early(by) if rest == Rest::Sleeps => select! {
+                    () = self.shared.told() => {}
+                    () = alarm.after(by.max(SHORTEST_REST)) => {}
+                },
+                Paced::Idle if rest == Rest::Sleeps => self.shared.told().await,
+                Paced::Early(_) | Paced::Idle => yield_now().await,
                 Paced::Over => break,
             }
         }
-        self.ended();
-    }
-
-    /// Does the same among the tasks of the runtime that sends, which then never sleeps: nobody has to be woken for a request, nor for
-    /// its answer.
-    pub(super) async fn poll(mut self, mut intentions: impl Iterator<Item = Intention>) {
-        self.plan();
-        let mut next = intentions.next();
-        loop {
-            match self.step(&mut next) {
-                Paced::HandedOn => next = intentions.next(),
-                Paced::Early(_) | Paced::Idle => {}
-                Paced::Over => break,
+        if rest == Rest::BusyPolls {
+            // From now on nothing comes: who waits for that can end, and the last answers find somebody awake.
+            self.workers.clear();
+            while self.shared.in_flight() > 0 {
+                yield_now().await;
             }
-            // The others go on, and the sockets are looked at.
-            tokio::task::yield_now().await;
-        }
-        self.ended();
-        // From now on nothing comes, and who waits for that can end.
-        self.workers.clear();
-        while self.shared.in_flight() > 0 {
-            tokio::task::yield_now().await;
         }
     }
 
@@ -114,12 +114,6 @@ impl Pacer {
         let Some(intention) = next.take() else { return Paced::Over };
         self.hand_on(due, intention);
         Paced::HandedOn
-    }
-
-    /// What is put off was intended nevertheless.
-    fn ended(&mut self) {
-        self.arrivals.resume(self.shared.elapsed());
-        self.plan();
     }
 
     /// Says how many there will be; without an end, how many there were.
@@ -167,9 +161,10 @@ impl Pacer {
     }
 }
 
-/// Asks the system not to gather this thread's wake-ups with others', which makes each up to 50 µs late.
-fn wake_on_time() {
-    #[cfg(target_os = "linux")]
-    // Where it may not be asked, the lag shows it.
-    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+impl Drop for Pacer {
+    /// What is put off was intended nevertheless, however it ends.
+    fn drop(&mut self) {
+        self.arrivals.resume(self.shared.elapsed());
+        self.plan();
+    }
 }
