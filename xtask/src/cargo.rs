@@ -1,9 +1,6 @@
 //! Runs cargo on the workspace, in sight of whoever called.
 
-use std::{
-    env,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
@@ -26,7 +23,7 @@ pub(crate) fn need(part: &str, component: &str) -> anyhow::Result<()> {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(stack::workspace_root()).stdin(Stdio::null());
+    let mut command = stack::cargo();
+    command.args(arguments).stdin(Stdio::null());
     command
 }

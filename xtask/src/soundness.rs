@@ -3,7 +3,7 @@
 mod planted;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::Instant,
@@ -72,7 +72,7 @@ impl Soundness {
     }
 
     fn cargo(&self, root: &Path, target: Option<&Path>, verb: &str) -> Command {
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = stack::cargo();
         command.arg(verb).args(TEST).current_dir(root).stdin(Stdio::null());
         command.env(QUERIES, self.queries.to_string()).env(SEED, self.seed.to_string());
         if let Some(target) = target {

@@ -93,12 +93,33 @@ pub fn target_folder() -> Result<PathBuf, Error> {
         .map_err(|error| Error::failed("cargo metadata does not name the target folder", error))
 }
 
-/// The cargo that runs us, or the one on PATH.
-fn cargo() -> Command {
+/// The cargo that runs us, or the one on PATH, in the workspace's root.
+///
+/// It is not told what cargo told us of our own package: some build scripts look at that, and everything above them would be compiled
+/// again, back and forth.
+pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let is_of_our_package = name.to_str().is_some_and(|name| OF_A_PACKAGE.iter().any(|of| name.starts_with(of)));
+        if is_of_our_package {
+            command.env_remove(name);
+        }
+    }
     command.current_dir(workspace_root());
     command
 }
+
+/// How the variables begin that cargo sets for what it builds, runs and tests
+/// (<https://doc.rust-lang.org/cargo/reference/environment-variables.html>).
+const OF_A_PACKAGE: [&str; 7] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_BIN_",
+    "CARGO_CRATE_NAME",
+    "CARGO_PRIMARY_PACKAGE",
+    "CARGO_TARGET_TMPDIR",
+    "OUT_DIR",
+];
 
 /// The few fields of cargo's `compiler-artifact` message that we read; other messages do not parse as one.
 #[derive(Deserialize)]

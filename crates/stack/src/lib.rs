@@ -12,7 +12,7 @@ mod stack;
 pub mod tools;
 mod usage;
 
-pub use binaries::{Binaries, Profile, target_folder, workspace_root};
+pub use binaries::{Binaries, Profile, cargo, target_folder, workspace_root};
 pub use error::Error;
 pub use member::{Member, Server};
 pub use port::Taken;

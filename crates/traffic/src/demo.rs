@@ -6,6 +6,7 @@ mod surroundings;
 
 use std::{
     env, io,
+    path::PathBuf,
     process::{ExitStatus, Stdio},
     thread,
 };
@@ -66,6 +67,8 @@ pub(crate) async fn run(options: &Demo) -> anyhow::Result<Ending> {
 /// A demonstration while it lasts.
 struct Demonstration<'a> {
     options: &'a Demo,
+    /// This program, looked for at the start: a build meanwhile puts another in its place, and then the system knows no path of ours.
+    program: PathBuf,
     /// Turns each Ctrl-C into a message, so that it ends what is shown and not the menu.
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
@@ -75,7 +78,8 @@ impl<'a> Demonstration<'a> {
     fn new(options: &'a Demo) -> anyhow::Result<Self> {
         let interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
         let terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-        Ok(Self { options, interrupt, terminate })
+        let program = env::current_exe().context("cannot find this program")?;
+        Ok(Self { options, program, interrupt, terminate })
     }
 
     async fn menu(&mut self) -> anyhow::Result<Ending> {
@@ -169,7 +173,7 @@ impl<'a> Demonstration<'a> {
         let name = if env::var_os("CARGO").is_some() { "cargo traffic" } else { "traffic" };
         let spelled: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         say(&format!("$ {name} {}\n", spelled.join(" ")));
-        let mut child = Command::new(env::current_exe().context("cannot find this program")?)
+        let mut child = Command::new(&self.program)
             .args(&words)
             // Who chooses by lines has more lines to come.
             .stdin(Stdio::null())

@@ -1,6 +1,10 @@
 //! The demonstration over a pipe: numbers by line, commands before what they do, and what is missing.
 
-use std::{io::Write as _, process::Stdio};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Command, Stdio},
+};
 
 use crate::{
     Told,
@@ -17,6 +21,29 @@ fn demo(target: &str, arguments: &[&str], lines: &str) -> Told {
     let mut child = command.args(arguments).stdin(Stdio::piped()).spawn().expect("it starts");
     child.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("it reads");
     Told::by(child)
+}
+
+/// Who has the menu open and starts the shop anew builds this program, too.
+#[test]
+fn a_program_that_is_built_anew_meanwhile_goes_on() {
+    let gateway = FakeGateway::start(Behaviour::Answers);
+    let folder = tempfile::tempdir().expect("a folder");
+    let [program, built] = ["traffic", "built"].map(|name| folder.path().join(name));
+    for copy in [&program, &built] {
+        fs::copy(env!("CARGO_BIN_EXE_traffic"), copy).expect("a copy");
+    }
+    let mut command = Command::new(&program);
+    command.args(["demo", "--target", &gateway.url()]).env("XDG_STATE_HOME", folder.path());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut shown = String::new();
+    while !shown.contains("q leave") {
+        assert!(stdout.read_line(&mut shown).expect("it can be read") > 0, "{shown}");
+    }
+    fs::rename(&built, &program).expect("it is put in its place");
+    child.stdin.take().expect("a pipe").write_all(b"1\nq\n").expect("it reads");
+    stdout.read_to_string(&mut shown).expect("it can be read");
+    assert!(child.wait().expect("it ends").success() && shown.contains("exactly what was intended"), "{shown}");
 }
 
 #[test]
