@@ -291,6 +291,8 @@ carried! {
     (A, B, C, D) A 0  (A, B, C, D) B 1  (A, B, C, D) C 2  (A, B, C, D) D 3
     (A, B, C, D, E) A 0  (A, B, C, D, E) B 1  (A, B, C, D, E) C 2  (A, B, C, D, E) D 3  (A, B, C, D, E) E 4
     (A, B, C, D, E, F) A 0  (A, B, C, D, E, F) B 1  (A, B, C, D, E, F) C 2  (A, B, C, D, E, F) D 3  (A, B, C, D, E, F) E 4  (A, B, C, D, E, F) F 5
+    (A, B, C, D, E, F, G) A 0  (A, B, C, D, E, F, G) B 1  (A, B, C, D, E, F, G) C 2  (A, B, C, D, E, F, G) D 3
+    (A, B, C, D, E, F, G) E 4  (A, B, C, D, E, F, G) F 5  (A, B, C, D, E, F, G) G 6
 }
 
 #[cfg(test)]

@@ -7,20 +7,6 @@ use promql_lint::sources::every_exporter;
 
 use super::*;
 
-/// Labels that declarations leave out, by the beginning of the metrics' names. No query here names them; one that keeps all labels has
-/// them.
-const UNDECLARED: [(&str, &str); 9] = [
-    ("otelcol_", "otel_scope_name"),
-    ("otelcol_exporter_queue_", "data_type"),
-    ("otelcol_receiver_", "transport"),
-    ("pg_", "server"),
-    ("pg_stat_activity_", "backend_type"),
-    ("pg_stat_activity_", "usename"),
-    ("pg_stat_activity_", "wait_event"),
-    ("pg_stat_activity_", "wait_event_type"),
-    ("pg_stat_database_", "datid"),
-];
-
 #[tokio::test]
 async fn the_tables_are_what_the_real_servers_expose() {
     let seen = servers::seen().await.unwrap_or_else(|why| panic!("{why:#}"));
@@ -47,16 +33,6 @@ fn what_is_declared_of_others_is_what_they_expose() {
         compared += 1;
     }
     assert!(compared > 50, "only {compared} were compared");
-    let left_out = |(beginning, key): &&(&str, &str)| {
-        let told = disagreements.iter().any(|told| told.starts_with(beginning) && told.ends_with(&not_declared(key)));
-        !told
-    };
-    let needless: Vec<_> = UNDECLARED.iter().filter(left_out).collect();
-    assert!(needless.is_empty(), "{needless:?} are declared");
-    let is_known = |told: &String| {
-        UNDECLARED.iter().any(|(beginning, key)| told.starts_with(beginning) && told.ends_with(&not_declared(key)))
-    };
-    disagreements.retain(|told| !is_known(told));
     assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
 }
 
@@ -68,10 +44,6 @@ fn every_label_whose_values_are_fixed_has_them_in_the_tables() {
         assert!(of_that_name().count() > 0, "{name} is in no table");
         assert!(of_that_name().all(|metric| metric.labels[key].is_closed), "`{key}` of {name} has no values");
     }
-}
-
-fn not_declared(key: &str) -> String {
-    format!("`{key}` is exposed, and not declared")
 }
 
 /// In what a declaration is not what is exposed.
@@ -113,7 +85,7 @@ fn disagreement(declared: &ForeignMetric, exposed: &Observed) -> Vec<String> {
         }
     }
     for key in exposed.labels.keys().filter(|key| !known.contains(*key)) {
-        disagrees(not_declared(key));
+        disagrees(format!("`{key}` is exposed, and not declared"));
     }
     all
 }

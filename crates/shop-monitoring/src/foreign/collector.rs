@@ -8,6 +8,12 @@ label_keys! {
     pub Receiver = "receiver";
     /// Which of its ways out.
     pub ExporterName = "exporter";
+    /// Over which protocol something came in.
+    pub Transport = "transport";
+    /// Of which signal a queue is.
+    pub DataType = "data_type";
+    /// Which library recorded it.
+    pub Scope = "otel_scope_name";
 }
 
 const COLLECTOR: Exporter = Exporter {
@@ -20,29 +26,47 @@ foreign! {
     of COLLECTOR;
 
     /// Spans that were taken in.
-    pub ACCEPTED_SPANS: Counter<Each> = "otelcol_receiver_accepted_spans_total" { Receiver: ["otlp"] }, healthy 20.0;
+    pub ACCEPTED_SPANS: Counter<Each> = "otelcol_receiver_accepted_spans_total" {
+        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+    }, healthy 20.0;
 
     /// Spans that were refused, and may come again.
-    pub REFUSED_SPANS: Counter<Each> = "otelcol_receiver_refused_spans_total" { Receiver: ["otlp"] }, healthy 0.0;
+    pub REFUSED_SPANS: Counter<Each> = "otelcol_receiver_refused_spans_total" {
+        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+    }, healthy 0.0;
 
     /// Metric points that were taken in.
-    pub ACCEPTED_POINTS: Counter<Each> = "otelcol_receiver_accepted_metric_points_total" { Receiver: ["otlp"] }, healthy 20.0;
+    pub ACCEPTED_POINTS: Counter<Each> = "otelcol_receiver_accepted_metric_points_total" {
+        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+    }, healthy 20.0;
 
     /// Metric points that were refused, and may come again.
-    pub REFUSED_POINTS: Counter<Each> = "otelcol_receiver_refused_metric_points_total" { Receiver: ["otlp"] }, healthy 0.0;
+    pub REFUSED_POINTS: Counter<Each> = "otelcol_receiver_refused_metric_points_total" {
+        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+    }, healthy 0.0;
 
     /// Spans that were handed on.
-    pub SENT_SPANS: Counter<Each> = "otelcol_exporter_sent_spans_total" { ExporterName: ["otlp/jaeger"] }, healthy 20.0;
+    pub SENT_SPANS: Counter<Each> = "otelcol_exporter_sent_spans_total" {
+        ExporterName: ["otlp/jaeger"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+    }, healthy 20.0;
 
     /// Spans that could not be handed on.
-    pub UNSENT_SPANS: Counter<Each> = "otelcol_exporter_send_failed_spans_total" { ExporterName: ["otlp/jaeger"] }, healthy 0.0;
+    pub UNSENT_SPANS: Counter<Each> = "otelcol_exporter_send_failed_spans_total" {
+        ExporterName: ["otlp/jaeger"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+    }, healthy 0.0;
 
     /// Batches that wait to be handed on.
-    pub QUEUE_SIZE: Gauge<Each> = "otelcol_exporter_queue_size" { ExporterName: ["otlp/jaeger"] }, healthy 0.0;
+    pub QUEUE_SIZE: Gauge<Each> = "otelcol_exporter_queue_size" {
+        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+    }, healthy 0.0;
 
     /// Batches that may wait.
-    pub QUEUE_CAPACITY: Gauge<Each> = "otelcol_exporter_queue_capacity" { ExporterName: ["otlp/jaeger"] }, healthy 1000.0;
+    pub QUEUE_CAPACITY: Gauge<Each> = "otelcol_exporter_queue_capacity" {
+        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+    }, healthy 1000.0;
 
     /// Memory that the collector holds.
-    pub COLLECTOR_MEMORY: Gauge<Bytes> = "otelcol_process_memory_rss_bytes" {}, healthy 8e7;
+    pub COLLECTOR_MEMORY: Gauge<Bytes> = "otelcol_process_memory_rss_bytes" {
+        Scope: ["go.opentelemetry.io/collector/service"]
+    }, healthy 8e7;
 }
