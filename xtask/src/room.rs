@@ -6,8 +6,9 @@ const GIB: f64 = (1_u64 << 30) as f64;
 
 /// Says on the standard error when less than so many GiB are free where cargo builds. It is no more than a word: what was built before
 /// needs no room again.
-pub(crate) fn warn_below(gibibytes: f64, purpose: &str) -> anyhow::Result<()> {
-    let folder = stack::target_folder()?;
+pub(crate) fn warn_below(gibibytes: f64, purpose: &str) {
+    // Where cargo cannot say, the build will.
+    let Ok(folder) = stack::target_folder() else { return };
     if let Some(free) = free(&folder).map(|bytes| bytes / GIB).filter(|free| *free < gibibytes) {
         eprintln!(
             "warning: {free:.1} GiB are free at {}, and {purpose} writes up to {gibibytes} GiB where nothing was built before; \
@@ -15,7 +16,6 @@ pub(crate) fn warn_below(gibibytes: f64, purpose: &str) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    Ok(())
 }
 
 /// How many bytes a user may still write there; none where the system does not say.

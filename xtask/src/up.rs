@@ -59,7 +59,7 @@ impl Up {
 
     async fn up(self) -> anyhow::Result<Outcome> {
         let ports = Ports::moved_by(self.port_offset).map_err(anyhow::Error::msg)?;
-        room::warn_below(ROOM_GIB, "building the shop and its servers")?;
+        room::warn_below(ROOM_GIB, "building the shop and its servers");
         let database = self.database_url.as_deref().map_or(Ok(Database::Sqlite), database)?;
         let mut servers = if self.services_only { Vec::new() } else { Server::WATCHING.to_vec() };
         if !servers.is_empty() && matches!(database, Database::PostgresAt(_)) {

@@ -1,7 +1,9 @@
 //! Sends requests and records what became of each: by arrivals that wait for nobody (open model), or as users who wait (closed model).
 //!
 //! The workers are a thread for each core with a runtime and connections of its own. In the first of them a task paces the arrivals and
-//! hands each intention, when it is due, to one of the workers: mostly its own, since to wake another thread costs more than to send.
+//! hands each intention, when it is due, to one of the workers: below some thousands a second its own, since to wake another thread costs
+//! more than to send.
+//!
 //! Whatever happens is counted in each worker's tally; once a second all tallies are taken over, so that memory is bounded at any length.
 
 mod alarm;
@@ -63,7 +65,7 @@ pub(crate) struct Setup {
 pub(crate) enum Threads {
     /// So many, which sleep while there is nothing to do.
     Workers(NonZeroUsize),
-    /// One that never sleeps and, in an open run, paces too: it takes a core, and nobody waits for one to wake.
+    /// One that in an open run never sleeps: it takes a core, and nobody waits for one to wake.
     BusyPoll,
 }
 
@@ -291,8 +293,8 @@ fn work(
     mut received: mpsc::UnboundedReceiver<lane::Dispatch>,
     alive: mpsc::Sender<()>,
 ) {
-    // Every request sets a timer. While none is set that is due sooner, the runtime wakes itself for it, which is a tenth of what it costs
-    // to send.
+    // Every request sets a timer, and to set one that is due before all others wakes the runtime, which is a tenth of what it costs to
+    // send. This one is always due before.
     runtime.spawn(async {
         loop {
             sleep(SECOND).await;

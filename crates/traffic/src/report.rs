@@ -229,7 +229,7 @@ impl Report {
         self
     }
 
-    /// Where the traces are, when the shop is a stack of our own.
+    /// Where Jaeger is, when the shop is a stack of our own; of any other it is a guess.
     pub(super) fn jaeger(&self) -> Option<Target> {
         // A merged report may have several targets.
         let target: Target = self.about.target.parse().ok()?;

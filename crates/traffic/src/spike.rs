@@ -14,7 +14,7 @@ use tokio::{
 use crate::{
     arguments::{Common, Customers, Showing, time},
     complain,
-    conduct::conduct,
+    conduct::{Cut, conduct},
     ending::Ending,
     engine::{Arrivals, Handle, Run, Setup, Snapshot, Think, Threads},
     flow::Street,
@@ -81,7 +81,7 @@ pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
     }
     let setup = Setup::new(common.target.clone(), customers.patience(), u32::from(*users));
     let run = Run::closed(&setup, usize::from(*users), NO_PAUSE, |_| street.customer())?;
-    let (ended, cut) = {
+    let (ended, mut cut) = {
         let recovery = &mut watched.recovery;
         let mut snapshots = watched.snapshots.clone();
         let mut peak = pin!(conduct(run, Some(*time), Scene::new(&about, Some(*time), showing)));
@@ -93,11 +93,15 @@ pub(crate) async fn spike(options: &Spike) -> anyhow::Result<Ending> {
         }
     };
     watched.snapshots.mark_unchanged();
-    if cut.is_none() {
-        watched.look(Phase::After, Some(AFTER), "the peak is over; waiting until the shop is as before").await?;
+    let waiting = "the peak is over; waiting until the shop is as before";
+    if cut.is_none() && !watched.look(Phase::After, Some(AFTER), waiting).await? {
+        cut = Some(Cut::Interrupted);
     }
     let recovery = watched.end().await;
-    let report = Report::new(about, &ended, cut).followed(street.journeys()).recovered(recovery);
+    let mut report = Report::new(about, &ended, cut).followed(street.journeys());
+    if cut.is_none() {
+        report = report.recovered(recovery);
+    }
     report.deliver(common.format, &showing.files)
 }
 

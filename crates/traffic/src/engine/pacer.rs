@@ -77,9 +77,9 @@ impl Pacer {
         loop {
             match self.step(&mut next) {
                 Paced::HandedOn => {
-                    next = intentions.next();
-                    // Who sends goes on, and the sockets are looked at.
+                    // It is sent, and the sockets are looked at.
                     yield_now().await;
+                    next = intentions.next();
                 }
                 Paced::Early(by) if rest == Rest::Sleeps => select! {
                     () = self.shared.told() => {}
@@ -92,8 +92,9 @@ impl Pacer {
         }
         if rest == Rest::BusyPolls {
             // From now on nothing comes: who waits for that can end, and the last answers find somebody awake.
-            self.workers.clear();
-            while self.shared.in_flight() > 0 {
+            let shared = Arc::clone(&self.shared);
+            drop(self);
+            while shared.in_flight() > 0 {
                 yield_now().await;
             }
         }

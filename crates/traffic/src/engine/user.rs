@@ -52,12 +52,12 @@ impl User {
     }
 
     /// Asks until the run ends.
-    pub(super) async fn run(mut self, intentions: impl Iterator<Item = Intention>) {
+    pub(super) async fn run(mut self, mut intentions: impl Iterator<Item = Intention>) {
         self.thinks(self.think.before_the_first()).await;
-        for intention in intentions {
-            if !self.may_ask().await {
-                return;
-            }
+        // Who may not ask any more has no intention either: it would count as a journey.
+        while self.may_ask().await
+            && let Some(intention) = intentions.next()
+        {
             let number = self.shared.handed.fetch_add(1, Ordering::AcqRel) + 1;
             let dispatch = Dispatch::new(&self.lane, number, self.shared.elapsed(), intention);
             dispatch.send(Arc::clone(&self.client)).await;

@@ -5,7 +5,7 @@ use std::{collections::btree_map::Entry, time::Duration};
 use anyhow::{Context as _, bail};
 
 use super::{About, Followed, Latency, Report, StepReport, by_route, milliseconds};
-use crate::{conduct::Cut, engine::Model};
+use crate::{conduct::Cut, engine::Model, spike::Recovery};
 
 /// So many unexpected ends are kept to be shown.
 const SHOWN: usize = 5;
@@ -37,7 +37,7 @@ impl Report {
         merged.routes = by_route(&merged.steps);
         (merged.intended_per_second, merged.achieved_per_second) = (intended_per_second, achieved_per_second);
         // What was promised of each was judged by each alone, and what guards were told stands in their own reports.
-        (merged.slos, merged.guards, merged.recovery) = (Vec::new(), Vec::new(), None);
+        (merged.slos, merged.guards) = (Vec::new(), Vec::new());
         merged.judge();
         Ok(merged)
     }
@@ -80,6 +80,12 @@ impl Report {
         self.first_unexpected.extend(other.first_unexpected);
         self.first_unexpected.truncate(SHOWN);
         self.stop = self.stop.take().or(other.stop);
+        // After one of the peaks is said what became of the shop: after one that it did not survive, if there was any.
+        let is_down = |recovery: &Recovery| !recovery.has_recovered();
+        self.recovery = match (self.recovery.take(), other.recovery) {
+            (Some(one), Some(other)) if is_down(&other) && !is_down(&one) => Some(other),
+            (one, other) => one.or(other),
+        };
         self.cut = match (self.cut, other.cut) {
             (Some(Cut::Guard), _) | (_, Some(Cut::Guard)) => Some(Cut::Guard),
             (one, other) => one.or(other),

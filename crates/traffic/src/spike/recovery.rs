@@ -83,7 +83,7 @@ impl Watch {
             before: looked(Phase::Before),
             during: looked(Phase::During),
             after: looked(Phase::After),
-            usual_median_seconds: self.usual,
+            usual_median_seconds: Some(self.usual).filter(|usual| usual.is_finite()),
             watched_seconds: self.after.as_secs_f64(),
             recovered_after_seconds: self.took().map(|took| took.as_secs_f64()),
         }
@@ -96,8 +96,8 @@ pub(crate) struct Recovery {
     pub before: Looked,
     pub during: Looked,
     pub after: Looked,
-    /// The worst median of any second before the peak.
-    pub usual_median_seconds: f64,
+    /// The worst median of any second before the peak; nothing when in some second most got no answer at all.
+    pub usual_median_seconds: Option<f64>,
     /// How long it was looked at after the peak.
     pub watched_seconds: f64,
     /// How long after the peak the first second ended that was as usual, and was followed by others.
@@ -132,16 +132,19 @@ impl Recovery {
 
     /// Whether it came back, and when.
     pub(crate) fn sentence(&self) -> String {
-        let usual = time(self.usual_median_seconds);
+        let usual = match self.usual_median_seconds {
+            Some(usual) => format!("{} a second at most, without errors", time(usual)),
+            None => "no errors: in some second before it, most got no answer at all".to_owned(),
+        };
         match self.recovered_after_seconds {
             Some(took) => format!(
-                "Recovered: {} s after the peak the median was back within its usual ({usual} a second at most, without errors), and \
+                "Recovered: {} s after the peak the median was back within its usual ({usual}), and \
                  stayed there for {IN_A_ROW} s.",
                 took.round()
             ),
             None => format!(
-                "NOT recovered: {} s after the peak the median was not yet back within its usual ({usual} a second at most, without \
-                 errors) for {IN_A_ROW} s.",
+                "NOT recovered: {} s after the peak the median was not yet back within its usual ({usual}) \
+                 for {IN_A_ROW} s.",
                 self.watched_seconds.floor()
             ),
         }
@@ -197,6 +200,18 @@ mod tests {
             recovery.add(Phase::After, &second(*milliseconds, *errors));
         }
         assert_eq!(recovery.took(), took.map(Duration::from_secs), "{}", recovery.told());
+    }
+
+    #[test]
+    fn what_was_not_even_answered_before_is_written_and_read_again() {
+        let mut recovery = Watch::default();
+        let mut refused = second(2, 0);
+        (refused.latency, refused.buckets.connection) = (Times::default(), 20);
+        recovery.add(Phase::Before, &refused);
+        (0..IN_A_ROW).for_each(|_| recovery.add(Phase::After, &second(400, 0)));
+        let written = serde_json::to_string(&recovery.told()).expect("it can be written");
+        let read: Recovery = serde_json::from_str(&written).expect("it can be read");
+        assert!(read.usual_median_seconds.is_none() && read.has_recovered(), "{read}");
     }
 
     #[test]

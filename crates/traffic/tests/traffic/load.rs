@@ -1,6 +1,11 @@
 //! `traffic load`: its rates, its promises and the guards that need no Prometheus; and `traffic stats`, which remembers it.
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
@@ -102,9 +107,11 @@ fn the_last_report_is_shown_again() {
 fn the_clients_p95_is_the_servers_from_a_twentieth_of_a_second_to_twelve() {
     let tries = [50, 700, 3_000, 12_000].map(|milliseconds| {
         thread::spawn(move || {
-            for attempt in 1.. {
+            let start = Instant::now();
+            loop {
                 let gateway = FakeGateway::start(Behaviour::AnswersAfter(Duration::from_millis(milliseconds)));
                 let told = load(&gateway, &["--stages", "3s:40", "--slo", "p95<30s"]);
+                told.check_code(0);
                 let client = told.json()["latency_seconds"]["p95"].as_f64().expect("it was told");
                 let seen = gateway.seen();
                 let mut server: Vec<f64> =
@@ -116,7 +123,7 @@ fn the_clients_p95_is_the_servers_from_a_twentieth_of_a_second_to_twelve() {
                 if client <= server * 1.05 {
                     return;
                 }
-                assert!(attempt < 8, "{said}");
+                assert!(start.elapsed() < Duration::from_secs(120), "{said}");
             }
         })
     });

@@ -120,6 +120,18 @@ fn what_cannot_be_compared_is_refused_in_a_sentence() {
 }
 
 #[test]
+fn a_report_of_before_is_still_read() {
+    let now = report("now.json", Behaviour::Answers, &["-n", "20", "-t", "200ms"]);
+    let mut read: Value = serde_json::from_str(&fs::read_to_string(&now).expect("it is there")).expect("it is JSON");
+    for since in ["sends", "journeys", "recovery"] {
+        read.as_object_mut().expect("an object").remove(since);
+    }
+    fs::write(file("before.json"), read.to_string()).expect("it can be written");
+    let told = Told::of(&["merge", file("before.json").to_str().expect("a path"), &now]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+}
+
+#[test]
 fn two_runs_are_merged_into_one_with_exact_sums() {
     let one = report("one.json", Behaviour::Answers, &["-n", "30", "-t", "300ms"]);
     let other = report("other.json", Behaviour::Breaks, &["-n", "20", "-t", "200ms"]);

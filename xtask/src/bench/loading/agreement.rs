@@ -12,14 +12,16 @@ use super::{Bench, Server, on_core, on_path, timed};
 
 /// How long answers take in milliseconds, how many are asked for a second, and for how many seconds.
 const TRIES: [(u32, u32, u32); 5] = [(1, 500, 5), (50, 100, 5), (700, 50, 5), (3_000, 50, 5), (12_000, 50, 5)];
-/// The client's 95th percentile may lie so much above the server's.
+/// The client's percentiles may lie so much above the server's.
 const AIM: f64 = 0.05;
+/// And so much below: a client waits longer than a server works, but for the moment in which the answer is written.
+const BELOW: f64 = 0.005;
 /// A thread that never sleeps goes on within less, unless the machine takes its core away.
 const GAP: Duration = Duration::from_micros(50);
 const WATCHED: Duration = Duration::from_secs(2);
-/// A request is begun by one thread and ended by another. Each finds its core taken away for more than [`GAP`] in up to this share of cases
-/// and 95 of 100 requests still pass without.
-const BEARABLE: f64 = 0.02;
+/// The clocks differ by what lies between three moments: the client sends, the server reads, the client reads. Each finds its core taken away
+/// for more than [`GAP`] in up to this share of cases, and 95 of 100 requests still pass without.
+const BEARABLE: f64 = 0.05 / 3.0;
 
 impl Bench {
     /// Compares both clocks from a millisecond to twelve seconds; whether they agree wherever this machine can tell.
@@ -31,7 +33,8 @@ impl Bench {
             let server = Server::start(delaying, &[&delay.to_string()])?;
             let mut command = on_core(on_path("taskset").as_deref(), &self.traffic);
             self.load(&mut command, &server.url, rate, seconds);
-            timed(command.arg("--busy-poll"), &[0])?;
+            // 4: it was itself too late, and nothing can be told.
+            timed(command.arg("--busy-poll"), &[0, 4])?;
             let theirs = server.last_words()?;
             let report = self.report()?;
             ensure!(theirs.len() == 2, "the server does not say what it measured");
@@ -42,14 +45,16 @@ impl Bench {
                 *more = ours / theirs - 1.0;
                 told.push(format!("{name} {:.3} and {:.3} ms ({:+.2} %)", theirs * 1e3, ours * 1e3, *more * 100.0));
             }
-            let is_lost = GAP.as_secs_f64() >= AIM * f64::from(delay) / 1e3 && away > BEARABLE;
-            let word = match more[1] <= AIM {
+            let is_restless = GAP.as_secs_f64() >= AIM * f64::from(delay) / 1e3 && away > BEARABLE;
+            let is_lost = is_restless || report["verdict"] == "inconclusive";
+            let agree = more.iter().all(|more| (-BELOW..=AIM).contains(more));
+            let word = match agree {
                 true => "reached",
                 false if is_lost => "this machine cannot tell",
                 false => "MISSED",
             };
             println!("    {:<10}{}; within {} %: {word}", format!("{delay} ms:"), told.join(", "), AIM * 100.0);
-            is_good &= more[1] <= AIM || is_lost;
+            is_good &= agree || is_lost;
         }
         println!(
             "    (this machine takes the core from a thread that never sleeps for {:.1} % of the time, in pieces of more than {} us)\n",
