@@ -3,6 +3,7 @@
 mod html;
 mod latency;
 mod merged;
+mod recovery;
 mod text;
 mod verdict;
 mod written;
@@ -18,6 +19,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use latency::Latency;
+pub(crate) use recovery::{Looked, Recovery};
 use verdict::percent;
 pub(crate) use written::ReportFile;
 
@@ -29,7 +31,6 @@ use crate::{
     guard::GuardReport,
     kept, say,
     slo::{self, Judged},
-    spike::Recovery,
     threshold::Slo,
 };
 

@@ -21,11 +21,10 @@ use crate::{
     interrupts::interrupts,
     journeys::{Crowd, MixName},
     progress::Progress,
-    report::{About, Report},
+    report::{About, Recovery, Report},
     run::learn,
     scene::Scene,
 };
-pub(crate) use recovery::{Looked, Recovery};
 use recovery::{Phase, Watch};
 
 /// How often the shop is looked at meanwhile: often enough for a median each second.

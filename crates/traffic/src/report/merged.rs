@@ -4,8 +4,8 @@ use std::{collections::btree_map::Entry, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use super::{About, Followed, Latency, Report, StepReport, by_route, milliseconds};
-use crate::{conduct::Cut, engine::Model, spike::Recovery};
+use super::{About, Followed, Latency, Recovery, Report, StepReport, by_route, milliseconds};
+use crate::{conduct::Cut, engine::Model};
 
 /// So many unexpected ends are kept to be shown.
 const SHOWN: usize = 5;

@@ -3,14 +3,13 @@
 use maud::{Markup, html};
 
 use super::{
-    super::{Counted, Followed, Latency, Report},
+    super::{Counted, Followed, Latency, Looked, Report},
     count, quantile, share,
 };
 use crate::{
     engine::{Quantile, Unexpected, samples_for},
     guard::{GuardReport, Reading},
     slo::Judged,
-    spike::{Looked, Recovery},
     table::time,
     threshold::Held,
 };
@@ -73,7 +72,7 @@ pub(super) fn recovery(report: &Report) -> Markup {
     html! {
         section {
             h2 { "Around the peak" }
-            p { (Recovery::by_whom()) }
+            p { (recovery.by_whom()) }
             div class="scroll" { table {
                 thead { tr { th { "" } @for name in ["p50", "p95", "max", "errors", "requests"] { th class="n" { (name) } } } }
                 tbody { @for (name, Looked { ended, latency_seconds }) in recovery.phases() {
