@@ -5,7 +5,7 @@ use std::{collections::btree_map::Entry, time::Duration};
 use anyhow::{Context as _, bail};
 
 use super::{About, Followed, Latency, Recovery, Report, StepReport, by_route, milliseconds};
-use crate::{conduct::Cut, engine::Model};
+use crate::{conduct::Cut, engine::Model, slo::Judged, threshold::Slo};
 
 /// So many unexpected ends are kept to be shown.
 const SHOWN: usize = 5;
@@ -21,6 +21,7 @@ impl Report {
         reports.sort_by_key(|report| report.began_unix_ms);
         let intended_per_second = rate(&reports, |report| report.intended_per_second);
         let achieved_per_second = rate(&reports, |report| report.achieved_per_second);
+        let promises = promises_of_all(&reports);
         let mut all = reports.into_iter();
         let mut merged = all.next().context("there is nothing to merge")?;
         for report in all {
@@ -36,10 +37,9 @@ impl Report {
         merged.about.verb = "merge".to_owned();
         merged.routes = by_route(&merged.steps);
         (merged.intended_per_second, merged.achieved_per_second) = (intended_per_second, achieved_per_second);
-        // What was promised of each was judged by each alone, and what guards were told stands in their own reports.
-        (merged.slos, merged.guards) = (Vec::new(), Vec::new());
-        merged.judge();
-        Ok(merged)
+        // What guards were told of each stands in its own report.
+        let stop = merged.stop.take();
+        Ok(merged.judged(&promises, Vec::new(), stop))
     }
 
     fn take(&mut self, other: Self) {
@@ -91,6 +91,15 @@ impl Report {
             (one, other) => one.or(other),
         };
     }
+}
+
+/// What was promised of every one of them, and so can be asked of all together.
+fn promises_of_all(reports: &[Report]) -> Vec<Slo> {
+    let Some((first, others)) = reports.split_first() else { return Vec::new() };
+    let is_everywhere =
+        |promise: &&Judged| others.iter().all(|report| report.slos.iter().any(|other| other.slo == promise.slo));
+    // What was read once is read again.
+    first.slos.iter().filter(is_everywhere).filter_map(|promise| promise.slo.parse().ok()).collect()
 }
 
 impl About {

@@ -131,6 +131,26 @@ fn a_report_of_before_is_still_read() {
     assert_eq!(told.code, 0, "{}", told.stderr);
 }
 
+/// As when several machines send at once: what was promised of each is asked of all together, and what was not of all is not.
+#[test]
+fn a_promise_of_every_run_is_judged_again_of_all_together() {
+    let load = |name: &str, behaviour: Behaviour, others: &[&str]| {
+        let (gateway, file) = (FakeGateway::start(behaviour), file(name).to_str().expect("a path").to_owned());
+        let usual =
+            ["load", "--target", &gateway.url(), "--stages", "1s:120", "--slo", "errors<60%", "--report", &file];
+        let told = Told::of(&[&usual[..], others].concat());
+        (told.code, file)
+    };
+    let (well, one) = load("well.json", Behaviour::Answers, &["--slo", "p50<10s"]);
+    let (broken, other) = load("broken.json", Behaviour::Breaks, &[]);
+    assert_eq!((well, broken), (0, 1));
+    let told = Told::of(&["merge", &one, &other, "--format", "json"]);
+    let slos = told.json()["slos"].clone();
+    assert_eq!(slos.as_array().map(Vec::len), Some(1), "{slos}");
+    assert_eq!((slos[0]["slo"].as_str(), slos[0]["held"].as_str()), (Some("errors<60%"), Some("kept")), "{slos}");
+    assert_eq!(told.code, 0, "half of them failed, as is allowed: {}", told.stderr);
+}
+
 #[test]
 fn two_runs_are_merged_into_one_with_exact_sums() {
     let one = report("one.json", Behaviour::Answers, &["-n", "30", "-t", "300ms"]);
