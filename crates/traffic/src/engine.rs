@@ -13,6 +13,7 @@ mod lane;
 mod pacer;
 mod series;
 mod snapshot;
+mod stamped;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -124,6 +124,9 @@ pub(crate) struct Report {
     pub service_seconds: Latency,
     /// From when each was due until it was sent: our own fault, not the shop's.
     pub lag_seconds: Latency,
+    /// From when each answer had come until it was read: our own fault, too, and no part of the latency.
+    #[serde(default)]
+    pub unread_seconds: Latency,
     /// How many left late.
     pub late: u64,
     pub steps: BTreeMap<String, StepReport>,
@@ -177,7 +180,7 @@ pub(crate) struct Counted {
 impl Report {
     pub(crate) fn new(about: About, ended: &Ended, cut: Option<Cut>) -> Self {
         let Ended { model, began, lasted, intended, intended_rate, tally, series } = ended;
-        let Tally { buckets, unexpected, latency, service, lag, sent, .. } = tally;
+        let Tally { buckets, unexpected, latency, service, lag, unread, sent, .. } = tally;
         let steps: BTreeMap<String, StepReport> =
             tally.steps.iter().map(|(name, step)| ((*name).to_owned(), StepReport::new(step))).collect();
         let by_step: u64 = steps.values().flat_map(|step| &step.ends).map(|end| end.requests).sum();
@@ -205,6 +208,7 @@ impl Report {
             latency_seconds: Latency::new(latency, buckets.without_answer()),
             service_seconds: Latency::new(service, 0),
             lag_seconds: Latency::new(lag, 0),
+            unread_seconds: Latency::new(unread, 0),
             late: late_after.map_or(0, |late_after| lag.above(late_after)),
             routes: by_route(&steps),
             steps,

@@ -18,7 +18,13 @@ pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     text
 }
 
-/// A time in seconds as people read it.
+/// A time in seconds as people read it, the shorter the finer.
 pub(crate) fn time(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1000.0) } else { format!("{seconds:.2} s") }
+    let milliseconds = seconds * 1000.0;
+    match milliseconds {
+        ..0.1 if milliseconds > 0.0 => format!("{milliseconds:.3} ms"),
+        ..10.0 => format!("{milliseconds:.2} ms"),
+        ..1000.0 => format!("{milliseconds:.1} ms"),
+        _ => format!("{seconds:.2} s"),
+    }
 }

@@ -17,6 +17,7 @@ use shop::{messages::Problem, routes};
 use signals::Outcome;
 use tokio::{net::TcpStream, time::timeout};
 
+use super::stamped::{Arrival, Stamped};
 use crate::arguments::Target;
 
 /// A journey's name, for logs and faults; the services hand it on.
@@ -131,6 +132,8 @@ pub(crate) struct Answer {
     /// The stable code of a refusal, when the body is a problem.
     pub code: Option<String>,
     pub body: Vec<u8>,
+    /// When the last of it had come, which may be before it was read.
+    pub arrived: Instant,
 }
 
 impl Answer {
@@ -171,7 +174,11 @@ struct Idle {
     since: Instant,
 }
 
-type Connection = SendRequest<Full<Bytes>>;
+#[derive(Debug)]
+struct Connection {
+    requests: SendRequest<Full<Bytes>>,
+    arrival: Arrival,
+}
 
 impl Client {
     pub(crate) fn new(target: Target, timeout: Duration) -> Self {
@@ -200,21 +207,22 @@ impl Client {
             }
             body.extend_from_slice(&piece);
         }
-        if !connection.is_closed() {
+        let arrived = connection.arrival.last().unwrap_or_else(Instant::now);
+        if !connection.requests.is_closed() {
             self.idle().push(Idle { connection, since: Instant::now() });
         }
         let code = if status < 400 { None } else { serde_json::from_slice::<Problem>(&body).ok().map(|it| it.code) };
-        Ok(Answer { status, code, body })
+        Ok(Answer { status, code, body, arrived })
     }
 
     /// Sends the request over an idle connection or, failing that, a new one. What may have left is never sent again: only a request
     /// that a closed connection hands back whole finds another.
     async fn response(&self, mut request: Request<Full<Bytes>>) -> Result<(Connection, Response<Incoming>), Failure> {
         while let Some(mut connection) = self.take_idle() {
-            if connection.ready().await.is_err() {
+            if connection.requests.ready().await.is_err() {
                 continue;
             }
-            match connection.try_send_request(request).await {
+            match connection.requests.try_send_request(request).await {
                 Ok(response) => return Ok((connection, response)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
@@ -223,7 +231,7 @@ impl Client {
             }
         }
         let mut connection = self.connect().await?;
-        let response = connection.send_request(request).await.map_err(|error| failure(&error))?;
+        let response = connection.requests.send_request(request).await.map_err(|error| failure(&error))?;
         Ok((connection, response))
     }
 
@@ -231,12 +239,14 @@ impl Client {
         let stream = TcpStream::connect(self.target.address()).await.map_err(|error| failure(&error))?;
         // What is small must not wait for more; that it cannot be said is no reason to fail.
         let _ = stream.set_nodelay(true);
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
+        let stream = Stamped::new(stream);
+        let arrival = stream.arrival();
+        let (requests, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
         tokio::spawn(async move {
             // Whoever waits for the answer hears of the failure, too.
             let _ = connection.await;
         });
-        Ok(sender)
+        Ok(Connection { requests, arrival })
     }
 
     fn take_idle(&self) -> Option<Connection> {

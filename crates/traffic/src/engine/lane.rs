@@ -171,7 +171,8 @@ impl Lane {
     /// Counts a request that was due and is not sent.
     pub(super) fn shed(&self, number: u64, due: Duration, intention: Intention) {
         let Intention { step, ask: _, mark } = intention;
-        lock(&self.tally).add(Done { number, step, mark, ended: Ended::Shed, due, sent: None, over: due });
+        let ended = Ended::Shed;
+        lock(&self.tally).add(Done { number, step, mark, ended, due, sent: None, over: due, unread: None });
     }
 }
 
@@ -187,7 +188,7 @@ impl Dispatch {
         let Intention { step, ask, mark } = intention;
         lane.pending.fetch_add(1, Ordering::AcqRel);
         let lane = Arc::clone(lane);
-        Self { ask, ticket: Ticket { lane, number, step, mark, due, sent: None, ended: None } }
+        Self { ask, ticket: Ticket { lane, number, step, mark, due, sent: None, ended: None, unread: None } }
     }
 
     /// Sends it, and counts how it ended.
@@ -195,14 +196,20 @@ impl Dispatch {
         let Self { ask, mut ticket } = self;
         ticket.leave();
         let answer = client.send(ask, &ticket.mark).await;
-        let over = ticket.lane.start.elapsed();
+        let now = ticket.lane.start.elapsed();
         ticket.ended = Some(match answer {
-            Ok(answer) => match ticket.step.objection(&answer) {
-                None => (over, Ended::AsExpected(answer)),
-                Some(objection) => (over, Ended::Unexpectedly { answer, objection }),
-            },
-            Err(Failure::TimedOut) => (over, Ended::TimedOut),
-            Err(Failure::Connection(why)) => (over, Ended::ConnectionFailed(why)),
+            Ok(answer) => {
+                // Whatever became of the clocks, nothing is answered before it was asked.
+                let arrived =
+                    answer.arrived.saturating_duration_since(ticket.lane.start).max(ticket.sent.unwrap_or(now));
+                ticket.unread = Some(now.saturating_sub(arrived));
+                match ticket.step.objection(&answer) {
+                    None => (arrived, Ended::AsExpected(answer)),
+                    Some(objection) => (arrived, Ended::Unexpectedly { answer, objection }),
+                }
+            }
+            Err(Failure::TimedOut) => (now, Ended::TimedOut),
+            Err(Failure::Connection(why)) => (now, Ended::ConnectionFailed(why)),
         });
     }
 }
@@ -218,6 +225,8 @@ struct Ticket {
     sent: Option<Duration>,
     /// When, and how.
     ended: Option<(Duration, Ended)>,
+    /// How long the answer had been there when it was read.
+    unread: Option<Duration>,
 }
 
 impl Ticket {
@@ -232,8 +241,8 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let (over, ended) = self.ended.take().unwrap_or_else(|| (self.lane.start.elapsed(), Ended::Unfinished));
         let mark = Mark { trace: self.mark.trace, session: std::mem::take(&mut self.mark.session) };
-        let Self { number, step, due, sent, .. } = *self;
-        lock(&self.lane.tally).add(Done { number, step, mark, ended, due, sent, over });
+        let Self { number, step, due, sent, unread, .. } = *self;
+        lock(&self.lane.tally).add(Done { number, step, mark, ended, due, sent, over, unread });
         if self.lane.pending.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.lane.empty.notify_one();
         }

@@ -45,6 +45,8 @@ pub(crate) struct Done {
     pub sent: Option<Duration>,
     /// When it ended, after the start.
     pub over: Duration,
+    /// How long its answer had been there when it was read.
+    pub unread: Option<Duration>,
 }
 
 /// How many requests ended in which way.
@@ -208,6 +210,8 @@ pub(crate) struct Tally {
     pub service: Times,
     /// From the intended time until a request really left: our own fault, not the shop's.
     pub lag: Times,
+    /// From when an answer had come until it was read: our own fault, too, and no part of the latency.
+    pub unread: Times,
     /// How many left.
     pub sent: u64,
     pub first_sent: Option<Duration>,
@@ -223,7 +227,7 @@ impl Tally {
     }
 
     pub(crate) fn add(&mut self, done: Done) {
-        let Done { number, step, mark, ended, due, sent, over } = done;
+        let Done { number, step, mark, ended, due, sent, over, unread } = done;
         let of_step = self.steps.entry(step.name).or_insert_with(|| StepTally::new(step));
         let one = |bucket: fn(&mut Buckets) -> &mut u64| {
             let mut buckets = Buckets::default();
@@ -259,6 +263,9 @@ impl Tally {
             of_step.latency.record(latency);
             self.service.record(over.saturating_sub(sent.unwrap_or(due)));
         }
+        if let Some(unread) = unread {
+            self.unread.record(unread);
+        }
         if let Some(why) = why.filter(|_| self.unexpected.len() < SHOWN) {
             let ended = End { status, code: code.map(str::to_owned), is_expected: false }.label();
             let (trace_id, why) = (mark.trace_id(), why.to_owned());
@@ -280,6 +287,7 @@ impl Tally {
         self.latency.absorb(&mut other.latency);
         self.service.absorb(&mut other.service);
         self.lag.absorb(&mut other.lag);
+        self.unread.absorb(&mut other.unread);
         self.sent += std::mem::take(&mut other.sent);
         if let Some(first) = other.first_sent.take() {
             self.first_sent = Some(self.first_sent.map_or(first, |known| known.min(first)));

@@ -79,7 +79,7 @@ impl Report {
     /// What it takes to do it again, and to know how far to believe it.
     fn facts(&self) -> Markup {
         let About { verb, run, seed, sends, requests_before_the_start, .. } = &self.about;
-        let lag = &self.lag_seconds;
+        let Self { lag_seconds: lag, unread_seconds: unread, .. } = self;
         html! {
             h2 { "About this run" }
             p {
@@ -90,6 +90,9 @@ impl Report {
                 @if let Some(late_after) = self.about.late_after_seconds {
                     " Of " (count(self.sent)) " requests " (count(self.late)) " left more than " (time(late_after)) " late; the lag of this machine, part of each latency, was "
                     (lag.mean.map_or("not measured".to_owned(), time)) " on average and " (lag.maximum.map_or("not measured".to_owned(), time)) " at most."
+                }
+                @if let (Some(mean), Some(maximum)) = (unread.mean, unread.maximum) {
+                    " Answers had waited in this machine for " (time(mean)) " on average and " (time(maximum)) " at most when they were read, which is no part of any latency."
                 }
             }
             p {

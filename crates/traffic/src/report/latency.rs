@@ -22,6 +22,12 @@ pub(crate) struct Latency {
     pub histogram: Times,
 }
 
+impl Default for Latency {
+    fn default() -> Self {
+        Self::new(&Times::default(), 0)
+    }
+}
+
 impl Latency {
     pub(crate) fn new(times: &Times, without_answer: u64) -> Self {
         let quantile = |thousandths| times.quantile(thousandths, without_answer);

@@ -65,6 +65,7 @@ impl Report {
         self.latency_seconds.take(&other.latency_seconds);
         self.service_seconds.take(&other.service_seconds);
         self.lag_seconds.take(&other.lag_seconds);
+        self.unread_seconds.take(&other.unread_seconds);
         for (name, step) in other.steps {
             match self.steps.entry(name) {
                 Entry::Vacant(entry) => _ = entry.insert(step),

@@ -95,6 +95,13 @@ impl Report {
                 latency.samples
             )?;
         }
+        if self.unread_seconds.samples > 0 {
+            writeln!(f, "unread   {}", percentiles(&self.unread_seconds))?;
+            writeln!(
+                f,
+                "         from when each answer had come until it was read: this machine's, and no part of the latency"
+            )?;
+        }
         Ok(())
     }
 

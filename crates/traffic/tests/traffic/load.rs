@@ -102,7 +102,7 @@ fn the_last_report_is_shown_again() {
 }
 
 /// What the client measures is what the server took, to a twentieth. What lies between is the wire and, on a busy machine, the wait for a
-/// core: then it is looked at again. At a millisecond even an idle core wakes too slowly for that; `cargo xtask bench --load` tells how it is.
+/// core: then it is looked at again. For a millisecond there is `tests/clocks.rs`.
 #[test]
 fn the_clients_p95_is_the_servers_from_a_twentieth_of_a_second_to_twelve() {
     let tries = [50, 700, 3_000, 12_000].map(|milliseconds| {

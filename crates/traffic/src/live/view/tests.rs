@@ -87,7 +87,7 @@ fn eighty_columns_show_everything() {
             "2100 ok",
             "84 not as promised",
             "84 503 dependency_unavailable",
-            "lag p95 0.2 ms",
+            "lag p95 0.20 ms",
             "client   52.0/s  3.85 %  59.0 ms",
             "gateway  51.9/s  3.80 %  57.5 ms",
             "orders   20.0/s",

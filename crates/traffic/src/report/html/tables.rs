@@ -134,12 +134,13 @@ fn told(reading: &Reading) -> Markup {
 
 /// The percentiles, and what each would take to be told.
 pub(super) fn latency(report: &Report) -> Markup {
-    let rows = [
-        ("from when due", &report.latency_seconds),
-        ("from when sent", &report.service_seconds),
-        ("lag of this machine", &report.lag_seconds),
-    ];
     let is_open = report.model == crate::engine::Model::Open;
+    let rows = [
+        ("from when due", &report.latency_seconds, is_open),
+        ("from when sent", &report.service_seconds, true),
+        ("lag of this machine", &report.lag_seconds, is_open),
+        ("unread in this machine", &report.unread_seconds, true),
+    ];
     html! {
         div class="scroll" { table {
             thead { tr {
@@ -147,8 +148,8 @@ pub(super) fn latency(report: &Report) -> Markup {
                 @for (name, ..) in report.latency_seconds.percentiles() { th class="n" { (name) } }
                 th class="n" { "longest" }
             } }
-            tbody { @for (name, latency) in rows {
-                @if is_open || name == "from when sent" {
+            tbody { @for (name, latency, is_told) in rows {
+                @if is_told {
                     tr {
                         th scope="row" { (name) }
                         td class="n" { (count(latency.samples)) }
