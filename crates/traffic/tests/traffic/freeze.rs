@@ -17,17 +17,16 @@ use crate::{
     traffic, wait_until,
 };
 
-/// Tells this binary to be a gateway.
+/// Tells this binary to be a gateway, and after how many milliseconds it answers.
 const GATEWAY: &str = "TRAFFIC_TEST_IS_A_GATEWAY";
 const FROZEN: Duration = Duration::from_secs(2);
 
 /// What the tests freeze must be a process of its own: it is this binary again, and this test in it.
 #[test]
 fn is_a_gateway_when_told_to() {
-    if env::var_os(GATEWAY).is_none() {
-        return;
-    }
-    let gateway = FakeGateway::start(Behaviour::Answers);
+    let Ok(milliseconds) = env::var(GATEWAY) else { return };
+    let after = Duration::from_millis(milliseconds.parse().expect("a number"));
+    let gateway = FakeGateway::start(Behaviour::AnswersAfter(after));
     writeln!(io::stdout(), "\n{}", gateway.url()).expect("somebody reads");
     wait_until("somebody asks", || !gateway.seen().is_empty());
     writeln!(io::stdout(), "asked").expect("somebody reads");
@@ -43,9 +42,10 @@ struct Process {
 }
 
 impl Process {
-    fn start() -> Self {
+    fn start(after: Duration) -> Self {
         let mut command = Command::new(env::current_exe().expect("this binary"));
-        command.args(["--exact", "freeze::is_a_gateway_when_told_to", "--nocapture"]).env(GATEWAY, "yes");
+        command.args(["--exact", "freeze::is_a_gateway_when_told_to", "--nocapture"]);
+        command.env(GATEWAY, after.as_millis().to_string());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let url = line(&mut stdout, |line| line.starts_with("http://"));
@@ -81,10 +81,13 @@ fn line(stdout: &mut BufReader<ChildStdout>, is_it: impl Fn(&str) -> bool) -> St
 
 /// A hundred requests a second for six seconds, and `disturb` when the first has come.
 fn run(disturb: impl FnOnce(&Process, &Child)) -> Told {
-    let mut gateway = Process::start();
+    run_against(Process::start(Duration::ZERO), &[], disturb)
+}
+
+fn run_against(mut gateway: Process, more: &[&str], disturb: impl FnOnce(&Process, &Child)) -> Told {
     let arguments = ["run", "--format", "json", "--target", &gateway.url, "-n", "600", "-t", "6"];
     // Here it matters who was late.
-    let child = traffic(&arguments).env_remove("TRAFFIC_LATE_AFTER").spawn().expect("it starts");
+    let child = traffic(&[&arguments, more].concat()).env_remove("TRAFFIC_LATE_AFTER").spawn().expect("it starts");
     gateway.wait_until_asked();
     disturb(&gateway, &child);
     Told::by(child)
@@ -140,6 +143,19 @@ fn a_generator_that_freezes_takes_the_blame() {
     // From when they were sent they were fast: the shop was not to blame, and the verdict says so.
     assert!(report["service_seconds"]["p90"].as_f64() < Some(1.0), "{}", told.stdout);
     assert_eq!((told.code, report["verdict"].as_str()), (4, Some("inconclusive")), "{}", told.stdout);
+}
+
+#[test]
+fn what_came_in_time_while_the_generator_was_frozen_was_in_time() {
+    let told = run_against(Process::start(Duration::from_millis(500)), &["--timeout", "1500ms"], |_, child| {
+        thread::sleep(Duration::from_secs(2));
+        freeze(child);
+    });
+    // Fifty were under way, and were answered long before anybody read it.
+    assert_eq!(told.buckets(), [("ok".to_owned(), 600)]);
+    let report = told.json();
+    assert!(report["service_seconds"]["p99"].as_f64() < Some(1.5), "{}", told.stdout);
+    assert!(report["unread_seconds"]["maximum"].as_f64() > Some(1.0), "{}", told.stdout);
 }
 
 #[test]
