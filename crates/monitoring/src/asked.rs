@@ -38,7 +38,7 @@ impl Asked {
         for (key, has) in checker.missing_labels(query, self.needs.iter().map(String::as_str)) {
             let reason = format!("the label `{key}` is named here, which the query does not keep");
             let help = format!("the query keeps {has}");
-            findings.push(crate::check::finding(promql::Code::UnknownLabel, place, query, &reason, &help));
+            findings.push(crate::finding::finding(promql::Code::UnknownLabel, place, query, &reason, &help));
         }
         findings
     }

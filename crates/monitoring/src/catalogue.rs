@@ -7,7 +7,7 @@ use signals::{Declaration, Kind, Service, Unit};
 
 use crate::{
     Definitions, File,
-    check::finding,
+    finding::finding,
     markdown::{self, anchor, code, link},
     uses::{By, Use, Uses},
 };

@@ -4,13 +4,15 @@ mod routing;
 
 use std::collections::BTreeSet;
 
-use promql::{Checker, Code, Field, Finding, Rule, Symbols};
+use promql::{Checker, Code, Finding, Rule, Symbols};
 
 use crate::{
     Alert, AlertGroup, Catalogue, Chapter, Column, Dashboard, Drawing, File, Grafana, Kubernetes, Panel, Placed, Proof,
     Question, RecordingGroup, Refused, Runbooks, Subject, Unit,
     alertmanager::Configuration,
-    catalogue, grafana, question, rules,
+    catalogue,
+    finding::{empty, finding},
+    grafana, question, rules,
     runbook::{self, Context},
     template,
     uses::Uses,
@@ -240,12 +242,6 @@ fn of_question(question: &Question, checker: &Checker<'_>) -> Vec<Finding> {
     findings
 }
 
-/// A text for people says something.
-pub(crate) fn empty(place: &str, part: &str, text: &str) -> Option<Finding> {
-    let reason = format!("its {part} is empty");
-    text.trim().is_empty().then(|| finding(Code::EmptyText, place, "", &reason, "write it"))
-}
-
 fn of_panel(place: &str, panel: &Panel, checker: &Checker<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for line in (panel.lines)() {
@@ -312,17 +308,4 @@ fn of_page(dashboard: &Dashboard, checker: &Checker<'_>) -> Vec<Finding> {
         findings.extend(checker.check(&format!("{place}, choice \"{}\"", variable.title), variable.metric));
     }
     findings
-}
-
-pub(crate) fn finding(code: Code, place: &str, query: &str, reason: &str, help: &str) -> Finding {
-    Finding {
-        code,
-        severity: code.severity(),
-        place: place.to_owned(),
-        field: Field::Query,
-        query: query.to_owned(),
-        span: None,
-        reason: reason.to_owned(),
-        help: help.to_owned(),
-    }
 }

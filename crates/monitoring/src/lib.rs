@@ -9,6 +9,7 @@ mod catalogue;
 mod check;
 mod dashboard;
 mod drill;
+mod finding;
 mod grafana;
 mod kubernetes;
 mod markdown;

@@ -7,7 +7,7 @@ use promql::{Checker, Code, Finding, Measure, prometheus_duration};
 use crate::{
     Alert, Definitions, File, Line, Proof, Severity,
     alertmanager::Inhibition,
-    check::{empty, finding},
+    finding::{empty, finding},
     markdown::{self, block, code, link},
     silences::{self, Labelled},
     template,

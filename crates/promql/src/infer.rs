@@ -9,7 +9,6 @@ mod functions;
 mod labels;
 mod matching;
 mod measure;
-pub(crate) mod pattern;
 mod presence;
 mod range;
 pub(crate) mod series;

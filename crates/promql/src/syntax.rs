@@ -7,6 +7,7 @@ mod grammar;
 mod lexer;
 mod matcher;
 mod operator;
+pub(crate) mod pattern;
 #[cfg(test)]
 mod tests;
 mod text;

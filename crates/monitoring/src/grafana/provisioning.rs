@@ -7,7 +7,7 @@ use promql::{AnyQuery, Checker, Code, Finding, Symbols, prometheus_duration};
 use serde::Serialize;
 
 use super::{AROUND_A_TRACE, Grafana, PROMETHEUS};
-use crate::check::finding;
+use crate::finding::finding;
 
 const ALERTMANAGER: &str = "alertmanager";
 /// What stands in a query for the span's tags, as matchers.

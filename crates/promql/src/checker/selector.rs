@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::Check;
 use crate::{
     Code, Severity, Unlisted,
-    infer::{Labels, pattern},
+    infer::Labels,
     label::written_bound,
     observed::slip,
     spelling::{misspelled, nearest},
     symbols::{METRIC_NAME, Metric, Named},
-    syntax::{MatchOperator, Matcher, Span, VectorSelector},
+    syntax::{MatchOperator, Matcher, Span, VectorSelector, pattern},
 };
 
 /// As many values as fit into a sentence.

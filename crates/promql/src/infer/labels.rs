@@ -8,10 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use super::pattern;
 use crate::{
     symbols::METRIC_NAME,
-    syntax::{MatchOperator, Matcher},
+    syntax::{MatchOperator, Matcher, pattern},
 };
 
 /// With more pairs than this nobody looks whether two sides meet, and they are taken to.

@@ -5,8 +5,7 @@ use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
-use super::Place;
-use crate::infer::pattern;
+use super::{Place, pattern};
 
 /// More than any pattern needs that somebody wrote.
 const MOST_BYTES: usize = 1 << 20;

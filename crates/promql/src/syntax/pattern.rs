@@ -1,7 +1,7 @@
 //! What a matcher's pattern says letter by letter. Patterns match whole values
 //! (<https://prometheus.io/docs/prometheus/latest/querying/basics/#instant-vector-selectors>).
 
-use crate::syntax::{MatchOperator, Matcher};
+use super::{MatchOperator, Matcher};
 
 /// Exactly the values that an equality or a pattern of plain alternatives names; nothing when the pattern can match others.
 pub(crate) fn literals(matcher: &Matcher) -> Option<Vec<String>> {
