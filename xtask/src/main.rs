@@ -15,6 +15,7 @@ mod room;
 mod soundness;
 mod test;
 mod tools;
+mod traffic;
 mod up;
 mod validate;
 
@@ -35,6 +36,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Up(up::Up),
+    Traffic(traffic::Traffic),
     Render(render::Render),
     Lint(lint::Lint),
     Preview(preview::Preview),
@@ -74,6 +76,7 @@ impl Verb {
     fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Verb::Up(up) => up.run(),
+            Verb::Traffic(traffic) => traffic.run(),
             Verb::Render(render) => render.run(),
             Verb::Lint(lint) => lint.run(),
             Verb::Preview(preview) => preview.run(),

@@ -32,18 +32,28 @@ impl Binaries {
     /// # Errors
     /// When cargo is not there or the build fails.
     pub fn build(profile: Profile) -> Result<Self, Error> {
-        let mut command = cargo();
+        let release = if profile == Profile::Release { &["--release"][..] } else { &[] };
+        Self::built(&[&["--bins"], release].concat())
+    }
+
+    /// Builds only the binary of this name, as [`Binaries::build`] would.
+    ///
+    /// # Errors
+    /// When cargo is not there or the build fails.
+    pub fn build_only(name: &str) -> Result<Self, Error> {
+        Self::built(&["--bin", name])
+    }
+
+    fn built(what: &[&str]) -> Result<Self, Error> {
         // Not `-p NAME` for each: that would unify features anew and build much of it twice.
-        command.args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
-        if profile == Profile::Release {
-            command.arg("--release");
-        }
-        let output = command
+        let output = cargo()
+            .args(["build", "--workspace", "--message-format=json-render-diagnostics"])
+            .args(what)
             .stderr(Stdio::inherit())
             .output()
-            .map_err(|error| Error::failed("cargo, which builds the services, could not be started", error))?;
+            .map_err(|error| Error::failed("cargo, which builds the workspace, could not be started", error))?;
         if !output.status.success() {
-            return Err(Error::Failed("the services do not build; cargo says why above".to_owned()));
+            return Err(Error::Failed("the workspace does not build; cargo says why above".to_owned()));
         }
         let said = String::from_utf8_lossy(&output.stdout);
         let artifacts = said.lines().filter_map(|line| serde_json::from_str::<Artifact>(line).ok());
