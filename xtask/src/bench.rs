@@ -37,7 +37,7 @@ pub(crate) struct Bench {
     /// Measures how long the checker takes for a thousand rules, beside promtool.
     #[arg(long, conflicts_with = "whole")]
     lint: bool,
-    /// Measures what a request costs `traffic`, and how exactly it keeps a rate, beside oha and wrk.
+    /// Measures what a request costs `traffic`, and how exactly it keeps a rate, beside oha and wrk, and holds its clock against a server's.
     #[arg(long, conflicts_with = "whole")]
     load: bool,
     /// Does all of these.

@@ -141,7 +141,7 @@ impl<U: 'static, Keys: 'static> Spread for ForeignHistogram<U, Keys> {
 /// ```
 #[macro_export]
 macro_rules! foreign {
-    (of $exporter:path; $($(#[doc = $help:literal])+ $vis:vis $NAME:ident: $Kind:ident<$U:ty> = $name:literal { $($Key:ident: [$($value:literal),+]),* }, $(buckets $buckets:expr,)? healthy $healthy:expr;)+) => { $(
+    (of $exporter:path; $($(#[doc = $help:literal])+ $vis:vis $NAME:ident: $Kind:ident<$U:ty> = $name:literal { $($Key:ident: [$($value:expr),+]),* }, $(buckets $buckets:expr,)? healthy $healthy:expr;)+) => { $(
         $(#[doc = $help])+
         $vis static $NAME: $crate::foreign!(@type $Kind $U, $($Key),*) = <$crate::foreign!(@type $Kind $U, $($Key),*)>::declare($crate::ForeignMetric {
             name: $name,

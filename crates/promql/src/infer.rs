@@ -1,8 +1,8 @@
 //! What can be known of a query's value before any sample exists: an abstract interpreter over its tree.
 //!
 //! Each node has a [`Vector`]: which labels its series carry, between which numbers its values lie, and when there is one. What is not
-//! known is open, and an open thing contradicts nothing. Each concern has a file; kinds, units and numbers of series will be further
-//! fields.
+//! known is open, and an open thing contradicts nothing. Each concern has a file: labels, ranges, presence, kinds and units, numbers of
+//! series, shares of a whole.
 
 mod aggregation;
 mod functions;

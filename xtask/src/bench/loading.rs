@@ -1,4 +1,4 @@
-//! What a request costs whoever sends it, and how exactly a rate is kept, beside oha and wrk in one run.
+//! What a request costs whoever sends it, how exactly a rate is kept, beside oha and wrk in one run, and whether times are told as they were.
 
 mod agreement;
 mod server;

@@ -16,6 +16,11 @@ label_keys! {
     pub Scope = "otel_scope_name";
 }
 
+/// The library that records what comes in.
+const RECEIVED: &str = "go.opentelemetry.io/collector/receiver/receiverhelper";
+/// The library that records what goes out.
+const SENT: &str = "go.opentelemetry.io/collector/exporter/exporterhelper";
+
 const COLLECTOR: Exporter = Exporter {
     service: Some("collector"),
     also_of: &["jaeger"],
@@ -27,42 +32,42 @@ foreign! {
 
     /// Spans that were taken in.
     pub ACCEPTED_SPANS: Counter<Each> = "otelcol_receiver_accepted_spans_total" {
-        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+        Receiver: ["otlp"], Transport: ["http"], Scope: [RECEIVED]
     }, healthy 20.0;
 
     /// Spans that were refused, and may come again.
     pub REFUSED_SPANS: Counter<Each> = "otelcol_receiver_refused_spans_total" {
-        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+        Receiver: ["otlp"], Transport: ["http"], Scope: [RECEIVED]
     }, healthy 0.0;
 
     /// Metric points that were taken in.
     pub ACCEPTED_POINTS: Counter<Each> = "otelcol_receiver_accepted_metric_points_total" {
-        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+        Receiver: ["otlp"], Transport: ["http"], Scope: [RECEIVED]
     }, healthy 20.0;
 
     /// Metric points that were refused, and may come again.
     pub REFUSED_POINTS: Counter<Each> = "otelcol_receiver_refused_metric_points_total" {
-        Receiver: ["otlp"], Transport: ["http"], Scope: ["go.opentelemetry.io/collector/receiver/receiverhelper"]
+        Receiver: ["otlp"], Transport: ["http"], Scope: [RECEIVED]
     }, healthy 0.0;
 
     /// Spans that were handed on.
     pub SENT_SPANS: Counter<Each> = "otelcol_exporter_sent_spans_total" {
-        ExporterName: ["otlp/jaeger"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+        ExporterName: ["otlp/jaeger"], Scope: [SENT]
     }, healthy 20.0;
 
     /// Spans that could not be handed on.
     pub UNSENT_SPANS: Counter<Each> = "otelcol_exporter_send_failed_spans_total" {
-        ExporterName: ["otlp/jaeger"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+        ExporterName: ["otlp/jaeger"], Scope: [SENT]
     }, healthy 0.0;
 
     /// Batches that wait to be handed on.
     pub QUEUE_SIZE: Gauge<Each> = "otelcol_exporter_queue_size" {
-        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: [SENT]
     }, healthy 0.0;
 
     /// Batches that may wait.
     pub QUEUE_CAPACITY: Gauge<Each> = "otelcol_exporter_queue_capacity" {
-        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: ["go.opentelemetry.io/collector/exporter/exporterhelper"]
+        ExporterName: ["otlp/jaeger"], DataType: ["traces"], Scope: [SENT]
     }, healthy 1000.0;
 
     /// Memory that the collector holds.

@@ -1,4 +1,4 @@
-//! The server, for whoever wants it in the same process: `tests/clocks.rs` does.
+//! Answers after a while, and measures for itself how long that was; `tests/clocks.rs` has it in its own process.
 
 #[path = "../../src/engine/stamped/stamps.rs"]
 mod stamps;
